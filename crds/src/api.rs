@@ -1,0 +1,42 @@
+//! `spec.api`: the HTTP API, the only role that is always there.
+//! Its routes to the outside are another section's matter.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    replicas::Replicas,
+    role::{Probes, Process},
+};
+
+/// The API role.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Api {
+    /// The process.
+    #[serde(flatten)]
+    pub process: Process,
+    /// Port the process listens on; the Service has the same. Default: 8000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 65535))]
+    pub port: Option<i32>,
+    /// Bounds of its pods. Default: 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<Replicas>,
+    /// What moves the count between the bounds. Default: CPU utilization of 70 when the bounds differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub autoscaling: Option<Autoscaling>,
+    /// How the role tells its state. Default: the port accepts connections.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probes: Option<Probes>,
+}
+
+/// What a HorizontalPodAutoscaler aims for.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Autoscaling {
+    /// Mean CPU use of the pods, in percent of their CPU request. Default: 70.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub cpu_utilization: Option<i32>,
+}

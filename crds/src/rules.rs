@@ -1,0 +1,29 @@
+//! The words of every rule that one object can break: the CRD's CEL messages and `accept` say the same.
+//! Only text; the rules themselves stand beside the fields they guard.
+
+/// Name of the app.
+pub const APP_NAME: &str = "the app's name must be at most 40 lower-case letters, digits and single hyphens, starting with a letter";
+/// Name of a worker, schedule, binding, volume or secret.
+pub const PART_NAME: &str =
+    "name must be at most 30 lower-case letters, digits and single hyphens, starting with a letter; keep a queue's own name in args";
+/// Replica bounds.
+pub const MIN_ABOVE_MAX: &str = "replicas.min must not be above replicas.max: raise max or lower min";
+/// One source per binding.
+pub const ONE_SOURCE: &str = "a binding has exactly one source: set either provision or secretRef";
+/// One source per file.
+pub const ONE_FILE_SOURCE: &str = "a file has exactly one source: set either secret or configMap";
+/// What can be provisioned.
+pub const PROVISIONABLE: &str = "only postgres and redis can be provisioned: use secretRef for other types";
+/// Volumes never shrink.
+pub const SHRINKING: &str = "size can only grow: a volume claim cannot shrink; make a new volume and move the data";
+/// A five-field cron expression.
+pub const CRON: &str = "schedule must be a cron expression of five fields (minute hour day month weekday), for example \"0 2 * * *\"";
+/// Something to run.
+pub const RUN: &str = "run needs args or command: say what the schedule runs";
+/// Absolute paths.
+pub const ABSOLUTE_PATH: &str = "the path must be absolute and without '..', for example /data/storage";
+
+/// What a name inside the spec looks like: an RE2 and JSON Schema pattern.
+pub const PART_NAME_PATTERN: &str = "^[a-z]([a-z0-9]|-[a-z0-9])*$";
+/// An absolute path without a parent step.
+pub const PATH_PATTERN: &str = r"^/([^/.][^/]*|\.[^/.][^/]*)?(/([^/.][^/]*|\.[^/.][^/]*))*$";

@@ -1,0 +1,133 @@
+//! `status`: what was seen, what is wrong and what is remembered.
+//! Numbers that move by the second live in metrics, not here.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the operator saw and remembers of an app.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AegisAppStatus {
+    /// Generation of the spec that this status speaks of; -1 before the first look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// Ready; Reconciling and Stalled while true; and one condition per concern.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
+    /// One entry per role and provisioned binding.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<Component>,
+    /// Short texts for the columns of `kubectl get`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Summary>,
+    /// Hash of the accepted spec that the roles run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    /// What is wrong or worth knowing, all at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<ProblemReport>,
+    /// What exists for the app, as last written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inventory: Vec<InventoryEntry>,
+    /// Data that outlived its declaration; a binding or volume of that name finds it again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retained: Vec<RetainedEntry>,
+}
+
+/// One role or provisioned binding.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Component {
+    /// api, frontend, scheduler, migration, or the name of a worker, schedule or binding.
+    pub name: String,
+    /// Section of the spec it comes from.
+    pub section: String,
+    /// Pods that are ready.
+    pub ready: i32,
+    /// Pods that are wanted.
+    pub desired: i32,
+    /// Image that it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// One word: Running, Progressing, Waiting, Suspended, Completed, or why it is stuck.
+    pub reason: String,
+    /// Why it is stuck and what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// Short texts for columns.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Ready and wanted replicas of the api, as 2/2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<String>,
+    /// Ready and wanted replicas of all worker pools, as 3/4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workers: Option<String>,
+    /// Tag or short digest of the image that runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+}
+
+/// How grave a problem is.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+pub enum Severity {
+    /// The spec is refused until it is mended.
+    #[default]
+    Error,
+    /// It is accepted, and something will not be as one might think.
+    Warning,
+    /// Worth knowing.
+    Info,
+}
+
+/// One problem, with its cure.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProblemReport {
+    /// Word of the catalogue: `aegisctl explain CODE`.
+    pub code: String,
+    /// Error, Warning or Info.
+    pub severity: Severity,
+    /// Field it is about.
+    pub path: String,
+    /// What is wrong, and why.
+    pub message: String,
+    /// What to do.
+    pub fix: String,
+}
+
+/// One object as it was last written.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InventoryEntry {
+    /// Kind of the object.
+    pub kind: String,
+    /// Name of the object.
+    pub name: String,
+    /// Its uid; for a Secret, the uid of its anchor.
+    pub uid: String,
+    /// Hash of the body that was written.
+    pub hash: String,
+    /// Digest of the operator's managedFields entry after the write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<String>,
+    /// Replicas as last written: a number when fixed, `from N` when something else scales on from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<String>,
+}
+
+/// Data whose declaration is gone.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RetainedEntry {
+    /// Kind of the object.
+    pub kind: String,
+    /// Name of the object.
+    pub name: String,
+    /// What it belonged to, as `bindings/db`.
+    pub section: String,
+}
