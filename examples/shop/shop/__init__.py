@@ -1,0 +1,1 @@
+"""A small shop. Nothing is imported here: each role pays only for what it uses."""

@@ -1,0 +1,56 @@
+"""One image, many roles: the first argument names the role.
+
+The role *replaces* this process, so it is PID 1 in its container and gets the signals itself.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+USAGE = "usage: python -m shop webserver | frontend | worker <queue> | scheduler | migrate | report"
+QUEUES = ("orders", "media")
+
+
+def uvicorn(factory: str, port: int) -> list[str]:
+    """Serve on every address; requests are logged by the app itself."""
+    listen = ["--host", "0.0.0.0", "--port", str(port)]  # noqa: S104 a container serves its pod's address
+    manners = ["--no-access-log", "--timeout-graceful-shutdown", "20"]
+    return ["uvicorn", "--factory", factory, *listen, *manners]
+
+
+def dramatiq(queue: str) -> list[str]:
+    """Work on one queue: scaling happens by adding pods, never processes."""
+    size = ["--processes", "1", "--threads", "4"]
+    return ["dramatiq", f"shop.workers.{queue}", "--queues", queue, *size, "--skip-logging"]
+
+
+def module(arguments: list[str]) -> list[str]:
+    """Return the Python module, with its arguments, that plays the role."""
+    match arguments:
+        case ["webserver"]:
+            return uvicorn("shop.api.app:create_app", 8000)
+        case ["frontend"]:
+            return uvicorn("shop.frontend.app:create_app", 8550)
+        case ["worker", queue] if queue in QUEUES:
+            return dramatiq(queue)
+        case ["worker", queue]:
+            raise SystemExit(f"no queue called {queue!r}: choose one of {', '.join(QUEUES)}")
+        case ["scheduler"]:
+            return ["shop.scheduler"]
+        case ["migrate"]:
+            return ["alembic", "-c", str(ROOT / "alembic.ini"), "upgrade", "head"]
+        case ["report"]:
+            return ["shop.report"]
+        case _:
+            raise SystemExit(f"no role called {' '.join(arguments)!r}\n{USAGE}")
+
+
+def main() -> None:
+    """Become the role."""
+    command = [sys.executable, "-m", *module(sys.argv[1:])]
+    os.execvp(command[0], command)  # noqa: S606 no shell is wanted: the role must be PID 1
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""Put the API together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from shop import database
+from shop.api import health, orders, reports
+from shop.api.outage import report_outages
+from shop.api.telemetry import Telemetry, metrics
+from shop.logs import configure_logging
+
+
+@asynccontextmanager
+async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    """Nothing is opened up front: a missing database shows in readiness, not as a crash loop."""
+    yield
+    await database.engine().dispose()
+
+
+def create_app() -> FastAPI:
+    """Build the app; the server calls this once."""
+    configure_logging()
+    app = FastAPI(title="Shop", lifespan=lifespan)
+    app.add_middleware(Telemetry)
+    report_outages(app)
+    for part in (health, orders, reports):
+        app.include_router(part.router)
+    app.add_api_route("/metrics", metrics, include_in_schema=False)
+    return app

@@ -1,0 +1,17 @@
+"""One transaction per request."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shop import database
+
+
+async def _session() -> AsyncIterator[AsyncSession]:
+    async with database.transaction() as session:
+        yield session
+
+
+Session = Annotated[AsyncSession, Depends(_session, scope="function")]

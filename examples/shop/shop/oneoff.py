@@ -1,0 +1,27 @@
+"""Work that is done once and ends its process: a migration, a report."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from shop import database
+from shop.logs import configure_logging
+
+
+def run(work: Callable[[], Awaitable[None]]) -> None:
+    """Do the work, close the pool; a database that is away costs one line and exit code 1."""
+    configure_logging()
+    try:
+        asyncio.run(_closing_after(work))
+    except (OSError, TimeoutError) as error:
+        host = database.engine().url.render_as_string(hide_password=True)
+        structlog.get_logger("shop").error("database_unreachable", url=host, reason=str(error))
+        raise SystemExit(1) from None
+
+
+async def _closing_after(work: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await work()
+    finally:
+        await database.engine().dispose()

@@ -1,0 +1,1 @@
+"""The one process that does things because time passes. Never run two of it."""

@@ -1,0 +1,42 @@
+"""Start the jobs, run until SIGTERM or SIGINT, end at once."""
+
+import asyncio
+import signal
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from shop import database, heartbeat
+from shop.logs import configure_logging
+from shop.scheduler.jobs import expire_stale_orders
+
+log = structlog.get_logger("shop.scheduler")
+
+
+def build() -> AsyncIOScheduler:
+    """A late job still runs, once: nothing is lost while the loop is busy."""
+    defaults = {"coalesce": True, "misfire_grace_time": None}
+    scheduler = AsyncIOScheduler(timezone="UTC", job_defaults=defaults)
+    scheduler.add_job(expire_stale_orders, "interval", minutes=1)
+    scheduler.add_job(heartbeat.beat, "interval", seconds=10)
+    return scheduler
+
+
+async def main() -> None:
+    """Wait for a signal; a job in flight is cancelled and its transaction rolled back."""
+    configure_logging()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    scheduler = build()
+    scheduler.start()
+    heartbeat.beat()
+    log.info("scheduler_started", jobs=len(scheduler.get_jobs()))
+    await stop.wait()
+    scheduler.shutdown(wait=False)
+    await database.engine().dispose()
+    log.info("scheduler_stopped")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,1 @@
+"""One file per queue; a worker process serves exactly one of them."""

@@ -1,0 +1,34 @@
+"""The migrations build exactly the tables the models describe."""
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, inspect
+
+from shop import database
+from shop.__main__ import ROOT
+
+
+@pytest.fixture
+def config(tmp_path, environment):
+    environment(DATABASE_URL=f"sqlite+aiosqlite:///{tmp_path}/shop.db")
+    database.engine.cache_clear()
+    yield Config(ROOT / "alembic.ini")
+    database.engine.cache_clear()
+
+
+def tables(path):
+    engine = create_engine(f"sqlite:///{path}/shop.db")
+    try:
+        return set(inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def test_up_twice_and_down_again(config, tmp_path):
+    command.upgrade(config, "head")
+    command.upgrade(config, "head")
+    assert {"orders", "reports"} <= tables(tmp_path)
+    command.check(config)
+    command.downgrade(config, "base")
+    assert tables(tmp_path) == {"alembic_version"}

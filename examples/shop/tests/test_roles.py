@@ -1,0 +1,94 @@
+"""The entrypoint, the settings and the logs of every role."""
+
+import json
+import logging
+import os
+import sys
+
+import pytest
+import structlog
+
+from shop import __main__ as entrypoint
+from shop import heartbeat
+from shop.database import async_url
+from shop.logs import configure_logging
+from shop.services import receipts
+from shop.settings import settings
+
+
+@pytest.mark.parametrize(
+    ("arguments", "module"),
+    [
+        (["webserver"], "uvicorn"),
+        (["frontend"], "uvicorn"),
+        (["worker", "orders"], "dramatiq"),
+        (["worker", "media"], "dramatiq"),
+        (["scheduler"], "shop.scheduler"),
+        (["migrate"], "alembic"),
+        (["report"], "shop.report"),
+    ],
+)
+def test_a_role_replaces_the_process(monkeypatch, arguments, module):
+    ran = []
+    monkeypatch.setattr(sys, "argv", ["shop", *arguments])
+    monkeypatch.setattr(os, "execvp", lambda file, command: ran.append((file, command)))
+    entrypoint.main()
+    ((file, command),) = ran
+    assert file == command[0] == sys.executable
+    assert command[1:3] == ["-m", module]
+
+
+@pytest.mark.parametrize("arguments", [[], ["shell"], ["worker"], ["worker", "mail"]])
+def test_an_unknown_role_is_refused(arguments):
+    with pytest.raises(SystemExit, match=r"no (role|queue) called"):
+        entrypoint.module(arguments)
+
+
+@pytest.mark.parametrize("key", ["", "development-only"])
+def test_production_needs_its_own_key(environment, capsys, key):
+    environment(APP_ENV="prod", SECRET_KEY=key)
+    with pytest.raises(SystemExit, match="1"):
+        settings()
+    assert "SECRET_KEY must be set" in capsys.readouterr().err
+
+
+def test_a_bad_setting_is_named(environment, capsys):
+    environment(PAGE_SIZE="many")
+    with pytest.raises(SystemExit, match="1"):
+        settings()
+    assert capsys.readouterr().err.startswith("settings: PAGE_SIZE: ")
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("postgres://u:p@h/d", "postgresql+asyncpg://u:p@h/d"),
+        ("postgresql://h/d?sslmode=require", "postgresql+asyncpg://h/d?ssl=require"),
+        ("sqlite+aiosqlite:///shop.db", "sqlite+aiosqlite:///shop.db"),
+    ],
+)
+def test_common_database_urls_are_understood(given, used):
+    assert async_url(given).render_as_string(hide_password=False) == used
+
+
+def test_the_heartbeat_tells_missing_fresh_and_stale(tmp_path):
+    file = tmp_path / "heartbeat"
+    assert "not started" in heartbeat.complaint(file)
+    heartbeat.beat(file)
+    assert heartbeat.complaint(file) is None
+    os.utime(file, (0, 0))
+    assert "hangs" in heartbeat.complaint(file)
+
+
+def test_library_lines_are_json_too(environment, capsys):
+    environment(LOG_FORMAT="JSON", AEGIS_ROLE="api")
+    configure_logging()
+    logging.getLogger("uvicorn.error").info("started")
+    structlog.get_logger("shop.test").info("placed", order=1)
+    theirs, ours = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (theirs["event"], theirs["role"]) == ("started", "api")
+    assert (ours["event"], ours["order"]) == ("placed", 1)
+
+
+def test_a_receipt_cannot_be_signed_without_the_key():
+    assert receipts.sign("body", "key") != receipts.sign("body", "other")
