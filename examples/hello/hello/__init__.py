@@ -1,0 +1,1 @@
+"""Three apps of one file each."""
