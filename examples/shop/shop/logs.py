@@ -40,8 +40,9 @@ def configure_logging() -> None:
 def _renderers() -> list[structlog.typing.Processor]:
     tidy = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if settings().log_format == "JSON":
-        json = structlog.processors.JSONRenderer()
-        return [tidy, _add_role, structlog.processors.dict_tracebacks, json]
+        # As text: structured tracebacks would carry local variables, passwords among them.
+        traceback = structlog.processors.format_exc_info
+        return [tidy, _add_role, traceback, structlog.processors.JSONRenderer()]
     return [tidy, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
 
 
