@@ -1,0 +1,221 @@
+//! Every command and flag. It says how they parse and what their help says, not what they do.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::builder::BuildArg;
+use crate::kind::port::PortMapping;
+
+/// Aegis by hand: local clusters, images, and a look at what the operator does.
+#[derive(Debug, Parser)]
+#[command(
+    name = "aegisctl",
+    version,
+    after_help = "Examples:\n  aegisctl cluster up\n  aegisctl image build -t shop:dev examples/shop\n\n\
+                  Exit codes: 0 done, 1 failed, 2 wrong command line"
+)]
+pub struct Args {
+    /// Print only data and errors.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// A local Kubernetes cluster, made by kind.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  aegisctl cluster up --nodes 2\n  aegisctl cluster down"
+    )]
+    Cluster(Cluster),
+    /// Container images.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  aegisctl image build -t shop:dev examples/shop"
+    )]
+    Image(Image),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Cluster {
+    /// Create the cluster, or keep the one that is there. Prints the kubeconfig's path.
+    Up(Up),
+    /// Delete the cluster and everything that was made for it.
+    #[command(
+        after_help = "Examples:\n  aegisctl cluster down\n  aegisctl cluster down --name other"
+    )]
+    Down(Named),
+    /// Nodes, version, ports, images and age.
+    Status(Status),
+    /// Print the path of the cluster's kubeconfig.
+    Kubeconfig(Kubeconfig),
+    /// Copy local images into the cluster's nodes; images that are there already are skipped.
+    Load(Load),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Named {
+    /// The cluster's name.
+    #[arg(long, default_value = "aegis", value_parser = crate::kind::cluster_name)]
+    pub name: String,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl cluster up
+  aegisctl cluster up --nodes 2 --port 8080:30080 --port 8081:30081
+  aegisctl cluster up --load shop:dev
+  export KUBECONFIG=$(aegisctl cluster up)")]
+pub struct Up {
+    #[command(flatten)]
+    pub cluster: Named,
+    /// How many nodes; the first one is the control plane and runs pods too when it is alone.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub nodes: u8,
+    /// Let 127.0.0.1:HOST answer for the Service with this NodePort. Can be repeated.
+    #[arg(
+        long = "port",
+        value_name = "HOST:NODEPORT",
+        default_value = "8080:30080"
+    )]
+    pub ports: Vec<PortMapping>,
+    /// The nodes' image. Default: the newest local aegis.local/node, else kind's own.
+    #[arg(long, value_name = "IMAGE")]
+    pub node_image: Option<String>,
+    /// How long the cluster may take to become ready once it is created.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub wait: u64,
+    /// Copy these local images into the nodes while Kubernetes starts.
+    #[arg(long, value_name = "IMAGE", num_args = 1..)]
+    pub load: Vec<String>,
+    /// Record requests by this audit policy, in audit/audit.log beside the kubeconfig.
+    #[arg(long, value_name = "FILE")]
+    pub audit_policy: Option<PathBuf>,
+    /// Also add the cluster to your own kubeconfig and make it current.
+    #[arg(long)]
+    pub merge_kubeconfig: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  aegisctl cluster status\n  aegisctl cluster status -o json | jq .nodes"
+)]
+pub struct Status {
+    #[command(flatten)]
+    pub cluster: Named,
+    /// How to print it.
+    #[arg(long, short, value_enum, default_value_t = Format::Text)]
+    pub output: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  export KUBECONFIG=$(aegisctl cluster kubeconfig)
+  aegisctl cluster kubeconfig --raw > kubeconfig.yaml")]
+pub struct Kubeconfig {
+    #[command(flatten)]
+    pub cluster: Named,
+    /// Print the content instead of the path.
+    #[arg(long)]
+    pub raw: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  aegisctl cluster load shop:dev aegis-operator:dev")]
+pub struct Load {
+    #[command(flatten)]
+    pub cluster: Named,
+    /// Images of the local engine.
+    #[arg(required = true, value_name = "IMAGE")]
+    pub images: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Image {
+    /// Build an image from a Dockerfile; prints its reference.
+    Build(Build),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl image build -t shop:dev examples/shop
+  aegisctl image build -t shop -f docker/Dockerfile --build-arg EXTRAS=dev --tag-by-content .
+
+A base that is neither local nor in reach of a registry is made here from Debian packages,
+under the same name and with the label aegis.dev/stand-in=true.")]
+pub struct Build {
+    /// The image's name, and its tag (latest when left out).
+    #[arg(long, short, value_name = "NAME[:TAG]")]
+    pub tag: String,
+    /// The Dockerfile. Default: the one in the context.
+    #[arg(long, short, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// A value for an ARG of the Dockerfile. Can be repeated.
+    #[arg(long = "build-arg", value_name = "KEY=VALUE")]
+    pub build_args: Vec<BuildArg>,
+    /// Also tag the image with the first 12 hex digits of its ID, and print that reference.
+    #[arg(long)]
+    pub tag_by_content: bool,
+    /// What builds. Default: the first of docker, podman and buildah that works.
+    #[arg(long, value_enum)]
+    pub with: Option<Tool>,
+    /// The folder whose files the Dockerfile copies.
+    #[arg(default_value = ".")]
+    pub context: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Tool {
+    Docker,
+    Podman,
+    Buildah,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        let mut commands = vec![Args::command()];
+        while let Some(command) = commands.pop() {
+            commands.extend(
+                command
+                    .get_subcommands()
+                    .filter(|sub| sub.get_name() != "help")
+                    .cloned(),
+            );
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(
+                help.contains("Examples:"),
+                "{} has no example",
+                command.get_name()
+            );
+        }
+    }
+
+    #[test]
+    fn a_mistyped_command_is_met_with_a_suggestion() {
+        let error = Args::try_parse_from(["aegisctl", "clutser", "up"]).unwrap_err();
+        assert!(error.to_string().contains("'cluster'"), "{error}");
+        assert_eq!(error.exit_code(), 2);
+    }
+}

@@ -1,0 +1,3 @@
+//! The image commands.
+
+pub mod build;
