@@ -1,0 +1,3 @@
+module runcfix
+
+go 1.22

@@ -1,0 +1,48 @@
+# Versions, addresses and places shared by the scripts of this folder. Sourced, never run.
+# shellcheck shell=bash disable=SC2034  # the scripts that source this file use the names
+
+KUBERNETES_VERSION=v1.37.2
+# What kubeadm $KUBERNETES_VERSION expects: `kubeadm config images list`.
+ETCD_IMAGE_VERSION=3.7.0-0
+COREDNS_VERSION=v1.14.6
+PAUSE_VERSION=3.10.2
+
+CRICTL_VERSION=v1.36.0
+KIND_VERSION=v0.33.0
+HELM_VERSION=v4.3.1
+METRICS_SERVER_VERSION=v0.9.0
+LOCAL_PATH_VERSION=v0.0.30
+
+# Debian 12: its systemd (252) is the last that still accepts a cgroup v1 host.
+DEBIAN_SUITE=bookworm
+
+# Addresses of a Docker engine that we start: builds on the first, kind's nodes on the second.
+DOCKER_BRIDGE_ADDRESS=10.250.0.1/24
+KIND_SUBNET=10.251.0.0/24
+OTHER_NETWORKS=10.252.0.0/16
+# What kubeadm gives to services and the node image to pods.
+SERVICE_SUBNET=10.96.0.0/16
+POD_SUBNET=10.244.0.0/16
+
+FOLDER=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+CACHE=${AEGIS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegis}
+RUN=${AEGIS_RUN:-/run/aegis}
+NODE_IMAGE=aegis.local/node
+
+# What dockerd writes outside its folders and takes no other place for.
+MADE=(/etc/docker/key.json /etc/docker /opt/containerd/bin /opt/containerd/lib /opt/containerd /run/xtables.lock)
+
+# Debian keeps iptables and dockerd where an ordinary PATH does not look.
+export PATH=$CACHE/bin:$PATH:/usr/sbin:/sbin
+
+# say WORDS: a line of progress, on stderr so that stdout stays for results.
+say() { echo "${0##*/}: $*" >&2; }
+
+# stop WHAT WHY CURE: the one shape of a failure.
+stop() {
+  printf '%s: %s\n  why: %s\n  do:  %s\n' "${0##*/}" "$1" "$2" "$3" >&2
+  exit 1
+}
+
+# key FILE...: twelve digits that change with the files' content.
+key() { cat "$@" | sha256sum | cut -c1-12; }
