@@ -47,13 +47,39 @@ pub const VERSION: &str = "v1alpha1";
     status = "AegisAppStatus",
     doc = "An application: one image that runs as API, frontend, workers, scheduler, schedules and migration, with the bindings they need.",
     crates(kube_core = "::kube_core"),
-    printcolumn(name = "READY", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].status", description = "Whether everything asked for is there and healthy."),
-    printcolumn(name = "STATUS", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].reason", description = "Why it is ready or not, in one word."),
+    printcolumn(
+        name = "READY",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].status",
+        description = "Whether everything asked for is there and healthy."
+    ),
+    printcolumn(
+        name = "STATUS",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].reason",
+        description = "Why it is ready or not, in one word."
+    ),
     printcolumn(name = "API", type_ = "string", json_path = ".status.summary.api", description = "Ready and wanted replicas of the api."),
-    printcolumn(name = "WORKERS", type_ = "string", json_path = ".status.summary.workers", description = "Ready and wanted replicas of all worker pools."),
-    printcolumn(name = "IMAGE", type_ = "string", json_path = ".status.summary.image", description = "Tag or short digest of the image that runs."),
+    printcolumn(
+        name = "WORKERS",
+        type_ = "string",
+        json_path = ".status.summary.workers",
+        description = "Ready and wanted replicas of all worker pools."
+    ),
+    printcolumn(
+        name = "IMAGE",
+        type_ = "string",
+        json_path = ".status.summary.image",
+        description = "Tag or short digest of the image that runs."
+    ),
     printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp", description = "Time since it was created."),
-    printcolumn(name = "MESSAGE", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].message", description = "What is happening, and what to do.", priority = "1"),
+    printcolumn(
+        name = "MESSAGE",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].message",
+        description = "What is happening, and what to do.",
+        priority = "1"
+    )
 )]
 #[x_kube(crates(kube_core = "::kube_core"))]
 #[serde(rename_all = "camelCase")]

@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 use crate::{AegisApp, rules};
 
 /// kube-derive writes rules of the root type only for users of the whole `kube` crate, so this one is added here.
-const APP_NAME: &str =
-    "self.metadata.name.matches('^[a-z]([a-z0-9]|-[a-z0-9])*$') && self.metadata.name.size() <= 40";
+const APP_NAME: &str = "self.metadata.name.matches('^[a-z]([a-z0-9]|-[a-z0-9])*$') && self.metadata.name.size() <= 40";
 
 /// The CRD with the status default that keeps GitOps tools from calling a new resource healthy.
 pub fn custom_resource_definition() -> CustomResourceDefinition {

@@ -1,0 +1,230 @@
+//! Every default, decided once: from an accepted spec to an App.
+//! The last sentence of each field's description in `aegis-crds` says the same.
+
+use aegis_crds::{
+    AegisApp, AegisAppSpec,
+    api::Autoscaling,
+    bindings,
+    pod::{self, TopologySpread},
+    replicas::Replicas,
+    role::{self, ImagePullPolicy, Probes, Process},
+    security::Profile,
+    volumes,
+};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use kube_core::ResourceExt;
+use serde_json::json;
+
+use crate::{
+    App, Facts,
+    app::{
+        Binding, Bounds, Claim, Engine, Http, Image, Migration, Pod, Revision, Role, Schedule, Scheduler, Secret, Security, Service, Stop,
+        Volume, Worker,
+    },
+    canonical, names,
+};
+
+pub(super) fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
+    let spec = &asked.spec;
+    let name = asked.name_any();
+    let uid = asked.uid().unwrap_or_default();
+    App {
+        image: image(spec),
+        is_suspended: spec.suspended.unwrap_or(false),
+        env: spec.env.clone(),
+        env_from: spec.env_from.clone(),
+        config: spec.config.clone(),
+        secrets: spec.secrets.iter().map(|secret| self::secret(&name, &uid, secret)).collect(),
+        files: spec.files.clone(),
+        identity: spec.identity.as_ref().map(|identity| identity.annotations.clone()).unwrap_or_default(),
+        security: security(spec),
+        volumes: spec.volumes.iter().map(|volume| self::volume(&name, volume, spec)).collect(),
+        migration: migration(spec),
+        api: api(spec),
+        frontend: frontend(spec),
+        workers: spec.workers.iter().map(|worker| self::worker(worker, spec)).collect(),
+        scheduler: spec
+            .scheduler
+            .as_ref()
+            .map(|scheduler| Scheduler { role: role("scheduler", "scheduler", &scheduler.process, spec), probe: scheduler.probe.clone() }),
+        schedules: spec.schedules.iter().map(|schedule| self::schedule(schedule, spec)).collect(),
+        bindings: spec.bindings.iter().map(|binding| self::binding(&name, binding)).collect(),
+        settings: facts.settings.clone(),
+        namespace: asked.namespace().unwrap_or_default(),
+        name,
+        uid,
+        revision,
+    }
+}
+
+/// Bounds of replicas: one pod, unless said otherwise.
+pub(super) fn bounds(replicas: Option<&Replicas>) -> Bounds {
+    let (min, max) = replicas.map_or((None, None), |replicas| (replicas.min, replicas.max));
+    let min = min.unwrap_or_else(|| max.unwrap_or(1).min(1));
+    Bounds { min, max: max.unwrap_or(min) }
+}
+
+/// Pods of a worker pool while nothing scales it.
+pub(super) fn worker_replicas(bounds: Bounds) -> i32 {
+    if bounds.differ() { bounds.min.max(1) } else { bounds.min }
+}
+
+/// Roles that see a volume.
+pub(super) fn volume_roles(volume: &volumes::Volume, spec: &AegisAppSpec) -> Vec<String> {
+    if !volume.roles.is_empty() {
+        return volume.roles.clone();
+    }
+    let migration = spec.migration.is_some().then_some("migration");
+    ["api"].into_iter().chain(migration).map(str::to_owned).collect()
+}
+
+fn image(spec: &AegisAppSpec) -> Image {
+    let pull_policy = match spec.image_pull_policy.unwrap_or(ImagePullPolicy::IfNotPresent) {
+        ImagePullPolicy::Always => "Always",
+        ImagePullPolicy::IfNotPresent => "IfNotPresent",
+        ImagePullPolicy::Never => "Never",
+    };
+    Image { reference: spec.image.clone(), pull_policy, pull_secrets: spec.image_pull_secrets.clone() }
+}
+
+fn secret(app: &str, uid: &str, secret: &aegis_crds::secrets::GeneratedSecret) -> Secret {
+    let suffix: String = canonical::digest(&json!(uid)).chars().take(5).collect();
+    let bytes = |generate: &aegis_crds::secrets::Generate| usize::try_from(generate.bytes.unwrap_or(32)).unwrap_or(32);
+    Secret {
+        object: format!("{}-{suffix}", names::part(app, "secret", &secret.name)),
+        keys: secret.generate.iter().map(|(key, generate)| (key.clone(), bytes(generate))).collect(),
+    }
+}
+
+fn security(spec: &AegisAppSpec) -> Security {
+    let asked = spec.security.clone().unwrap_or_default();
+    let is_restricted = asked.profile.unwrap_or_default() == Profile::Restricted;
+    Security { is_restricted, user: asked.run_as_user.or(is_restricted.then_some(10001)), writable_paths: asked.writable_paths }
+}
+
+fn migration(spec: &AegisAppSpec) -> Option<Migration> {
+    let migration = spec.migration.as_ref()?;
+    let inputs = canonical::digest(&json!([spec.image, migration, spec.bindings]));
+    Some(Migration {
+        role: role("migration", "migration", &migration.process, spec),
+        deadline: migration.deadline_seconds.unwrap_or(900),
+        inputs,
+    })
+}
+
+fn api(spec: &AegisAppSpec) -> Http {
+    let api = spec.api.clone().unwrap_or_default();
+    http(role("api", "api", &api.process, spec), api.port.unwrap_or(8000), api.replicas, api.autoscaling, api.probes)
+}
+
+fn frontend(spec: &AegisAppSpec) -> Option<Http> {
+    let frontend = spec.frontend.clone()?;
+    let role = role("frontend", "frontend", &frontend.process, spec);
+    Some(http(role, frontend.port.unwrap_or(8550), frontend.replicas, frontend.autoscaling, frontend.probes))
+}
+
+fn http(role: Role, port: i32, replicas: Option<Replicas>, autoscaling: Option<Autoscaling>, probes: Option<Probes>) -> Http {
+    let cpu_utilization = autoscaling.and_then(|autoscaling| autoscaling.cpu_utilization).unwrap_or(70);
+    Http { role, port, replicas: bounds(replicas.as_ref()), cpu_utilization, probes: probes.unwrap_or_default() }
+}
+
+fn worker(worker: &aegis_crds::workers::Worker, spec: &AegisAppSpec) -> Worker {
+    let mut role = role("workers", &worker.name, &worker.process, spec);
+    role.stop.drain = worker.drain.as_ref().and_then(|drain| drain.timeout_seconds).unwrap_or(0);
+    Worker { role, replicas: worker_replicas(bounds(worker.replicas.as_ref())) }
+}
+
+fn schedule(schedule: &aegis_crds::schedules::Schedule, spec: &AegisAppSpec) -> Schedule {
+    Schedule {
+        role: role("schedules", &schedule.name, &schedule.run, spec),
+        cron: schedule.schedule.trim().to_owned(),
+        time_zone: schedule.time_zone.clone().unwrap_or_else(|| "Etc/UTC".into()),
+        concurrency: schedule.concurrency_policy.unwrap_or_default(),
+        deadline: schedule.deadline_seconds.unwrap_or(3600),
+    }
+}
+
+fn role(section: &'static str, name: &str, process: &Process, spec: &AegisAppSpec) -> Role {
+    let serves = matches!(section, "api" | "frontend");
+    let asked = process.stop.clone().unwrap_or_default();
+    let stop = Stop {
+        signal: asked.signal.unwrap_or_default(),
+        grace: asked.grace_seconds.unwrap_or(30),
+        delay: asked.delay_seconds.unwrap_or(if serves { 5 } else { 0 }),
+        drain: 0,
+    };
+    Role {
+        section,
+        name: name.to_owned(),
+        command: process.command.clone(),
+        args: process.args.clone(),
+        env: process.env.clone(),
+        env_from: process.env_from.clone(),
+        resources: process.resources.clone().unwrap_or_else(role::Resources::default),
+        stop,
+        pod: pod(spec.pod.as_ref(), process.pod.as_ref()),
+    }
+}
+
+fn pod(shared: Option<&pod::Pod>, own: Option<&pod::Pod>) -> Pod {
+    let mut merged = Pod::default();
+    for pod in [shared, own].into_iter().flatten() {
+        merged.labels.extend(pod.labels.clone());
+        merged.annotations.extend(pod.annotations.clone());
+        merged.node_selector.extend(pod.node_selector.clone());
+        merged.tolerations.extend(pod.tolerations.clone());
+        merged.spread = pod.topology_spread.map(topology_key).or(merged.spread);
+        merged.priority_class = pod.priority_class_name.clone().or(merged.priority_class);
+    }
+    merged
+}
+
+fn topology_key(spread: TopologySpread) -> &'static str {
+    match spread {
+        TopologySpread::Zone => "topology.kubernetes.io/zone",
+        TopologySpread::Node => "kubernetes.io/hostname",
+    }
+}
+
+fn volume(app: &str, volume: &volumes::Volume, spec: &AegisAppSpec) -> Volume {
+    Volume {
+        name: volume.name.clone(),
+        mount_path: volume.mount_path.clone(),
+        roles: volume_roles(volume, spec),
+        claim: Claim {
+            object: names::part(app, "volume", &volume.name),
+            size: volume.size.clone(),
+            access: volume.access_mode.unwrap_or_default(),
+            class: volume.storage_class_name.clone(),
+            policy: volume.deletion_policy.unwrap_or_default(),
+        },
+    }
+}
+
+fn binding(app: &str, binding: &bindings::Binding) -> Binding {
+    let object = names::part(app, "binding", &binding.name);
+    let reference = binding.secret_ref.as_ref();
+    Binding {
+        name: binding.name.clone(),
+        secret: reference.map_or_else(|| object.clone(), |reference| reference.name.clone()),
+        version: reference.and_then(|reference| reference.version.clone()),
+        env: binding.env.clone(),
+        service: binding.provision.as_ref().and_then(|provision| service(object, binding, provision)),
+    }
+}
+
+fn service(object: String, binding: &bindings::Binding, provision: &bindings::Provision) -> Option<Service> {
+    let engine = match binding.type_.as_str() {
+        "postgres" => Engine::Postgres,
+        "redis" => Engine::Redis,
+        _ => return None,
+    };
+    let claim = Claim {
+        object: object.clone(),
+        size: provision.storage.clone().unwrap_or_else(|| Quantity("1Gi".into())),
+        access: volumes::AccessMode::ReadWriteOnce,
+        class: provision.storage_class_name.clone(),
+        policy: binding.deletion_policy.unwrap_or_default(),
+    };
+    Some(Service { object, engine, claim })
+}

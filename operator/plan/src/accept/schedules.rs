@@ -1,0 +1,37 @@
+//! Schedules: times that will come, and something to run.
+
+use aegis_crds::{AegisApp, role::Process, rules};
+use jiff::tz::TimeZoneDatabase;
+
+use super::cron;
+use crate::{
+    Problem,
+    problem::{BAD_CRON, BAD_TIME_ZONE, RUN_MISSING},
+};
+
+pub(super) fn times(asked: &AegisApp) -> Vec<Problem> {
+    let mut problems = vec![];
+    for (i, schedule) in asked.spec.schedules.iter().enumerate() {
+        let path = format!("spec.schedules[{i}]");
+        if let Some(fault) = cron::fault(&schedule.schedule) {
+            let message = format!("{:?} is not a cron expression: {fault}", schedule.schedule);
+            problems.push(Problem::new(&BAD_CRON, format!("{path}.schedule"), message));
+        }
+        if let Some(zone) = &schedule.time_zone
+            && TimeZoneDatabase::bundled().get(zone).is_err()
+        {
+            problems.push(Problem::new(&BAD_TIME_ZONE, format!("{path}.timeZone"), format!("{zone:?} is not a time zone")));
+        }
+    }
+    problems
+}
+
+pub(super) fn runs(asked: &AegisApp) -> Vec<Problem> {
+    let is_empty = |process: &Process| process.args.is_empty() && process.command.is_empty();
+    let schedules = asked.spec.schedules.iter().enumerate().filter(|(_, schedule)| is_empty(&schedule.run));
+    let migration = asked.spec.migration.iter().filter(|migration| is_empty(&migration.process));
+    schedules
+        .map(|(i, _)| Problem::new(&RUN_MISSING, format!("spec.schedules[{i}].run"), rules::RUN))
+        .chain(migration.map(|_| Problem::new(&RUN_MISSING, "spec.migration", "migration needs args or command: say what it runs")))
+        .collect()
+}

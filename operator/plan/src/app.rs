@@ -1,0 +1,362 @@
+//! App: accepted and defaulted; the only thing that children read.
+//! Every `Option` that is left means "not asked for", never "not decided yet".
+
+use std::collections::BTreeMap;
+
+use aegis_crds::{
+    bindings::DeletionPolicy,
+    files::File,
+    role::{Probes, Resources, Signal},
+    schedules::ConcurrencyPolicy,
+    volumes::AccessMode,
+};
+use k8s_openapi::{
+    api::core::v1::{EnvFromSource, EnvVar, LocalObjectReference, Toleration},
+    apimachinery::pkg::{api::resource::Quantity, apis::meta::v1::OwnerReference},
+};
+use serde_json::Value;
+
+use crate::{Size, facts::Settings, names};
+
+/// One accepted app.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// Its name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Uid of its resource.
+    pub uid: String,
+    /// The accepted spec as recorded.
+    pub revision: Revision,
+    /// Image of every role.
+    pub image: Image,
+    /// Whether every role stands at zero.
+    pub is_suspended: bool,
+    /// Variables of every role.
+    pub env: Vec<EnvVar>,
+    /// Sources of variables of every role.
+    pub env_from: Vec<EnvFromSource>,
+    /// Settings of every role.
+    pub config: BTreeMap<String, String>,
+    /// Generated Secrets.
+    pub secrets: Vec<Secret>,
+    /// Mounted files.
+    pub files: Vec<File>,
+    /// Annotations of the ServiceAccount.
+    pub identity: BTreeMap<String, String>,
+    /// Limits of every container.
+    pub security: Security,
+    /// Volumes.
+    pub volumes: Vec<Volume>,
+    /// The migration.
+    pub migration: Option<Migration>,
+    /// The api.
+    pub api: Http,
+    /// The frontend.
+    pub frontend: Option<Http>,
+    /// Worker pools.
+    pub workers: Vec<Worker>,
+    /// The scheduler.
+    pub scheduler: Option<Scheduler>,
+    /// Schedules.
+    pub schedules: Vec<Schedule>,
+    /// Backing services.
+    pub bindings: Vec<Binding>,
+    /// What the installation decides.
+    pub settings: Settings,
+}
+
+/// An accepted spec as recorded: its hash is the release.
+#[derive(Clone, Debug, Default)]
+pub struct Revision {
+    /// Digest of the spec, without what changes no object: `paused`.
+    pub hash: String,
+    /// Its number; the highest is the last accepted.
+    pub number: i64,
+    /// The spec.
+    pub spec: Value,
+    /// Inputs of the migration that succeeded under it.
+    pub migrated: Option<String>,
+}
+
+/// An image and how to pull it.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// Its reference.
+    pub reference: String,
+    /// `imagePullPolicy` of the containers.
+    pub pull_policy: &'static str,
+    /// Secrets with registry credentials.
+    pub pull_secrets: Vec<LocalObjectReference>,
+}
+
+/// A generated Secret.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// Name of its objects: it holds part of the app's uid, so that a re-created app never meets the Secret of the one before.
+    pub object: String,
+    /// Keys and their random bytes.
+    pub keys: BTreeMap<String, usize>,
+}
+
+/// Limits of every container.
+#[derive(Clone, Debug)]
+pub struct Security {
+    /// Whether the Restricted profile is kept.
+    pub is_restricted: bool,
+    /// User, group and volume group; None leaves the image's own.
+    pub user: Option<i64>,
+    /// Paths that are writable and empty at start, besides /tmp.
+    pub writable_paths: Vec<String>,
+}
+
+/// A process with what all roles share.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// Section of the spec.
+    pub section: &'static str,
+    /// Its name in files, volumes and AEGIS_ROLE.
+    pub name: String,
+    /// Replaces the entrypoint.
+    pub command: Vec<String>,
+    /// Arguments.
+    pub args: Vec<String>,
+    /// Its own variables.
+    pub env: Vec<EnvVar>,
+    /// Its own sources of variables.
+    pub env_from: Vec<EnvFromSource>,
+    /// What it asks of its node.
+    pub resources: Resources,
+    /// How it is stopped.
+    pub stop: Stop,
+    /// Placement and metadata, the app's included.
+    pub pod: Pod,
+}
+
+/// How a process is stopped.
+#[derive(Clone, Copy, Debug)]
+pub struct Stop {
+    /// Signal sent first.
+    pub signal: Signal,
+    /// Seconds after the signal.
+    pub grace: i64,
+    /// Seconds before the signal.
+    pub delay: i64,
+    /// Seconds for work in flight.
+    pub drain: i64,
+}
+
+/// Placement and metadata of pods.
+#[derive(Clone, Debug, Default)]
+pub struct Pod {
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations.
+    pub annotations: BTreeMap<String, String>,
+    /// Labels of the node.
+    pub node_selector: BTreeMap<String, String>,
+    /// Tolerated taints.
+    pub tolerations: Vec<Toleration>,
+    /// Topology key to spread over.
+    pub spread: Option<&'static str>,
+    /// PriorityClass.
+    pub priority_class: Option<String>,
+}
+
+/// A role that serves HTTP.
+#[derive(Clone, Debug)]
+pub struct Http {
+    /// Its process.
+    pub role: Role,
+    /// Its port.
+    pub port: i32,
+    /// Its replicas.
+    pub replicas: Bounds,
+    /// CPU utilization to aim for.
+    pub cpu_utilization: i32,
+    /// How it tells its state.
+    pub probes: Probes,
+}
+
+/// Bounds of a role's replicas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Fewest.
+    pub min: i32,
+    /// Most.
+    pub max: i32,
+}
+
+/// A pool of workers.
+#[derive(Clone, Debug)]
+pub struct Worker {
+    /// Its process.
+    pub role: Role,
+    /// Pods that run.
+    pub replicas: i32,
+}
+
+/// The scheduler.
+#[derive(Clone, Debug)]
+pub struct Scheduler {
+    /// Its process.
+    pub role: Role,
+    /// How it tells its state.
+    pub probe: Option<aegis_crds::role::ExecProbe>,
+}
+
+/// A schedule.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// Its process.
+    pub role: Role,
+    /// Cron expression.
+    pub cron: String,
+    /// Time zone.
+    pub time_zone: String,
+    /// When the last run is not over.
+    pub concurrency: ConcurrencyPolicy,
+    /// Seconds one run may take.
+    pub deadline: i64,
+}
+
+/// The migration.
+#[derive(Clone, Debug)]
+pub struct Migration {
+    /// Its process.
+    pub role: Role,
+    /// Seconds it may take.
+    pub deadline: i64,
+    /// Digest of its inputs: it runs again only when this changes.
+    pub inputs: String,
+}
+
+/// A volume.
+#[derive(Clone, Debug)]
+pub struct Volume {
+    /// Its name.
+    pub name: String,
+    /// Where roles see it.
+    pub mount_path: String,
+    /// Roles that see it.
+    pub roles: Vec<String>,
+    /// Its claim.
+    pub claim: Claim,
+}
+
+/// A claim for storage.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Name of the PersistentVolumeClaim.
+    pub object: String,
+    /// Its size.
+    pub size: Quantity,
+    /// How many pods may have it.
+    pub access: AccessMode,
+    /// Its class; None is the cluster's default.
+    pub class: Option<String>,
+    /// What happens to it in the end.
+    pub policy: DeletionPolicy,
+}
+
+/// A backing service.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// Its name.
+    pub name: String,
+    /// Name of the Secret that describes it.
+    pub secret: String,
+    /// Version of a Secret that others change.
+    pub version: Option<String>,
+    /// Variables as templates over the Secret's keys.
+    pub env: BTreeMap<String, String>,
+    /// What the operator runs for it.
+    pub service: Option<Service>,
+}
+
+/// A service that the operator runs.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Name of its objects.
+    pub object: String,
+    /// What it is.
+    pub engine: Engine,
+    /// Its claim.
+    pub claim: Claim,
+}
+
+/// Services that can be provisioned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// PostgreSQL.
+    Postgres,
+    /// Redis.
+    Redis,
+}
+
+impl App {
+    /// Reference by which Kubernetes collects what the app owns.
+    pub fn owner_reference(&self) -> OwnerReference {
+        OwnerReference {
+            api_version: format!("{}/{}", aegis_crds::GROUP, aegis_crds::VERSION),
+            kind: "AegisApp".into(),
+            name: self.name.clone(),
+            uid: self.uid.clone(),
+            controller: Some(true),
+            block_owner_deletion: None,
+        }
+    }
+
+    /// Tag or short digest of the image: what people call the release.
+    pub fn image_version(&self) -> String {
+        image_version(&self.image.reference)
+    }
+
+    /// Name of the ConfigMap of the settings: its content is part of it.
+    pub fn config_name(&self) -> Option<String> {
+        let content = serde_json::to_value(&self.config).expect("a map of texts is JSON");
+        (!self.config.is_empty()).then(|| names::part(&self.name, "config", &crate::canonical::digest(&content)))
+    }
+
+    /// The replicas of a role, or none while suspended.
+    pub fn size(&self, size: Size) -> Size {
+        if self.is_suspended { Size::Fixed(0) } else { size }
+    }
+
+    /// The bindings that the operator runs.
+    pub fn services(&self) -> impl Iterator<Item = (&Binding, &Service)> {
+        self.bindings.iter().filter_map(|binding| Some((binding, binding.service.as_ref()?)))
+    }
+
+    /// The volumes that a role sees.
+    pub fn volumes_of<'a>(&'a self, role: &'a str) -> impl Iterator<Item = &'a Volume> {
+        self.volumes.iter().filter(move |volume| volume.roles.iter().any(|name| name == role))
+    }
+
+    /// The files that a role sees.
+    pub fn files_of<'a>(&'a self, role: &'a str) -> impl Iterator<Item = &'a File> {
+        self.files.iter().filter(move |file| file.roles.is_empty() || file.roles.iter().any(|name| name == role))
+    }
+}
+
+impl Bounds {
+    /// Whether an autoscaler moves the count.
+    pub fn differ(&self) -> bool {
+        self.min != self.max
+    }
+
+    /// Replicas and who moves them.
+    pub fn size(&self) -> Size {
+        if self.differ() { Size::From(self.min.max(1)) } else { Size::Fixed(self.min) }
+    }
+}
+
+/// The tag of an image, or the first twelve digits of its digest; `latest` when it has neither.
+pub fn image_version(reference: &str) -> String {
+    if let Some((_, digest)) = reference.split_once("@sha256:") {
+        return digest.chars().take(12).collect();
+    }
+    let last = reference.rsplit('/').next().unwrap_or(reference);
+    last.split_once(':').map_or("latest", |(_, tag)| tag).to_owned()
+}

@@ -1,0 +1,180 @@
+//! From a typed object to a stamped plan entry: owner, labels, hash, replicas set apart. Once, here.
+//! It does not know what any section makes.
+
+use k8s_openapi::{
+    NamespaceResourceScope, Resource,
+    api::{
+        apps::v1::{Deployment, StatefulSet},
+        core::v1::{ConfigMap, Secret},
+    },
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{App, Kind, Stage, canonical, names, recipe::Recipe};
+
+/// One object that should exist.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// Section of the spec that wants it.
+    pub section: &'static str,
+    /// The whole object without replicas; for a Secret, without its data.
+    pub body: Value,
+    /// Digest of the body.
+    pub hash: String,
+    /// Replicas, which a second field manager owns.
+    pub size: Option<Size>,
+    /// Who collects it.
+    pub owner: Owner,
+    /// How a Secret's data is made, at its creation only.
+    pub recipe: Option<Recipe>,
+}
+
+/// How many replicas, and who moves them afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// Always this many.
+    Fixed(i32),
+    /// This many at creation; something else scales on from there.
+    From(i32),
+}
+
+/// Who collects an object when it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The app.
+    App,
+    /// Nobody: it holds data that outlives the app.
+    Nobody,
+    /// The ConfigMap of this name, whose uid the writer fills in.
+    Anchor(String),
+}
+
+/// One row of the table of children.
+pub trait Child: Sync {
+    /// Kind of its objects.
+    fn kind(&self) -> Kind;
+    /// Section of the spec that it belongs to.
+    fn section(&self) -> &'static str;
+    /// From which stage of a release on its objects are wanted.
+    fn stage(&self) -> Stage;
+    /// The objects that `app` should have.
+    fn plan(&self, app: &App) -> Vec<Planned>;
+}
+
+/// Where a row stands: its section and its stage.
+#[derive(Clone, Copy)]
+pub struct Place(pub &'static str, pub Stage);
+
+/// A row whose objects the app owns.
+pub struct Owned<K>(pub Place, pub fn(&App) -> Vec<K>);
+
+/// A row whose objects hold data and have no owner.
+pub struct Kept<K>(pub Place, pub fn(&App) -> Vec<K>);
+
+/// A row of workloads, whose replicas are set apart.
+pub struct Sized<K>(pub Place, pub fn(&App) -> Vec<(K, Size)>);
+
+/// A row of Secrets, each named and owned by its anchor.
+pub struct Brewed(pub Place, pub fn(&App) -> Vec<Recipe>);
+
+/// What the rows accept: a namespaced kind of Kubernetes.
+pub trait Namespaced: Resource<Scope = NamespaceResourceScope> + Serialize {}
+impl<K: Resource<Scope = NamespaceResourceScope> + Serialize> Namespaced for K {}
+
+impl<K: Namespaced> Child for Owned<K> {
+    fn kind(&self) -> Kind {
+        Kind::of::<K>()
+    }
+    fn section(&self) -> &'static str {
+        self.0.0
+    }
+    fn stage(&self) -> Stage {
+        self.0.1
+    }
+    fn plan(&self, app: &App) -> Vec<Planned> {
+        (self.1)(app).iter().map(|typed| stamp(app, self.kind(), self.section(), typed, Owner::App)).collect()
+    }
+}
+
+impl<K: Namespaced> Child for Kept<K> {
+    fn kind(&self) -> Kind {
+        Kind::of::<K>()
+    }
+    fn section(&self) -> &'static str {
+        self.0.0
+    }
+    fn stage(&self) -> Stage {
+        self.0.1
+    }
+    fn plan(&self, app: &App) -> Vec<Planned> {
+        (self.1)(app).iter().map(|typed| stamp(app, self.kind(), self.section(), typed, Owner::Nobody)).collect()
+    }
+}
+
+impl<K: Namespaced> Child for Sized<K> {
+    fn kind(&self) -> Kind {
+        Kind::of::<K>()
+    }
+    fn section(&self) -> &'static str {
+        self.0.0
+    }
+    fn stage(&self) -> Stage {
+        self.0.1
+    }
+    fn plan(&self, app: &App) -> Vec<Planned> {
+        let sized = |(typed, size): &(K, Size)| Planned { size: Some(*size), ..stamp(app, self.kind(), self.section(), typed, Owner::App) };
+        (self.1)(app).iter().map(sized).collect()
+    }
+}
+
+impl Child for Brewed {
+    fn kind(&self) -> Kind {
+        Kind::of::<Secret>()
+    }
+    fn section(&self) -> &'static str {
+        self.0.0
+    }
+    fn stage(&self) -> Stage {
+        self.0.1
+    }
+    fn plan(&self, app: &App) -> Vec<Planned> {
+        let brewed = |recipe: Recipe| {
+            let owner = Owner::Anchor(recipe.name.clone());
+            let secret = Secret {
+                type_: recipe.secret_type.clone(),
+                metadata: names::metadata(app, &recipe.name, recipe.component),
+                ..Default::default()
+            };
+            Planned { recipe: Some(recipe), ..stamp(app, self.kind(), self.section(), &secret, owner) }
+        };
+        (self.1)(app).into_iter().map(brewed).collect()
+    }
+}
+
+/// Workload kinds, whose replicas never stand in the main body.
+pub const SIZED_KINDS: [&str; 2] = [<Deployment as Resource>::KIND, <StatefulSet as Resource>::KIND];
+
+/// Kind of the anchors that own Secrets.
+pub const ANCHOR: Kind = Kind::of::<ConfigMap>();
+
+fn stamp<K: Namespaced>(app: &App, kind: Kind, section: &'static str, typed: &K, owner: Owner) -> Planned {
+    let mut body = serde_json::to_value(typed).expect("a typed object is JSON");
+    body["apiVersion"] = kind.api_version().into();
+    body["kind"] = kind.kind.into();
+    if owner == Owner::App {
+        body["metadata"]["ownerReferences"] = json!([app.owner_reference()]);
+    }
+    if SIZED_KINDS.contains(&kind.kind)
+        && let Some(spec) = body["spec"].as_object_mut()
+    {
+        spec.remove("replicas");
+    }
+    let name = body["metadata"]["name"].as_str().expect("every child is named").to_owned();
+    let hash = canonical::digest(&body);
+    Planned { kind, name, section, body, hash, size: None, owner, recipe: None }
+}

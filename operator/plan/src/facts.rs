@@ -1,0 +1,272 @@
+//! What the cluster told us about one app, as plain data, the time included.
+//! Nothing here is fetched; the controller's reader fills it in.
+
+use std::collections::BTreeMap;
+
+use aegis_crds::status::{AegisAppStatus, InventoryEntry};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Everything known about one app at one moment.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Facts {
+    /// The time of this look.
+    pub now: Timestamp,
+    /// What the operator's installation decides.
+    pub settings: Settings,
+    /// Objects with the app's label, or owned by it.
+    pub children: Vec<Seen>,
+    /// Pods of the app.
+    pub pods: Vec<PodSeen>,
+    /// Warning events about the app's stuck pods and workloads, newest last.
+    pub warnings: Vec<Warning>,
+    /// The status as last written.
+    pub status: AegisAppStatus,
+}
+
+/// What the operator's installation decides.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Settings {
+    /// Image of provisioned PostgreSQL bindings.
+    pub postgres_image: String,
+    /// Image of provisioned Redis bindings.
+    pub redis_image: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { postgres_image: "aegis.local/postgres:15".into(), redis_image: "aegis.local/redis:7".into() }
+    }
+}
+
+/// Kind and name of a child; its namespace is the app's.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// Kind, as in `Deployment`.
+    pub kind: String,
+    /// Name.
+    pub name: String,
+}
+
+/// One object, as far as decisions need it.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Seen {
+    /// Which object.
+    pub key: Key,
+    /// Its uid.
+    pub uid: String,
+    /// Its resourceVersion.
+    pub resource_version: String,
+    /// Uids of its owners.
+    pub owners: Vec<String>,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its annotations of the `aegis.dev` group.
+    pub annotations: BTreeMap<String, String>,
+    /// Whether its deletion has begun.
+    pub deleting: bool,
+    /// The operator's own managedFields entry.
+    pub fields: Option<Fields>,
+    /// What its kind adds.
+    pub detail: Detail,
+}
+
+/// The operator's managedFields entry of an object.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Fields {
+    /// Whether the last write was a create; its entry must become an apply entry before the first apply.
+    pub is_update: bool,
+    /// Digest of the entry's operation and fields; the time left out.
+    pub digest: String,
+}
+
+/// What a kind adds to metadata.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Detail {
+    /// Nothing.
+    #[default]
+    Plain,
+    /// Deployment or StatefulSet.
+    Workload(WorkloadSeen),
+    /// Job.
+    Job(JobSeen),
+    /// CronJob.
+    CronJob(CronJobSeen),
+    /// PersistentVolumeClaim.
+    Claim(ClaimSeen),
+    /// ControllerRevision.
+    Revision(RevisionSeen),
+}
+
+/// State of a Deployment or StatefulSet.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct WorkloadSeen {
+    /// Generation of its spec.
+    pub generation: i64,
+    /// Generation its controller has seen.
+    pub observed_generation: i64,
+    /// Wanted replicas.
+    pub replicas: i32,
+    /// Replicas that exist, old ones included.
+    pub current: i32,
+    /// Replicas of the newest template.
+    pub updated: i32,
+    /// Ready replicas.
+    pub ready: i32,
+    /// Image of the first container of its template.
+    pub image: String,
+    /// Message of a ReplicaFailure condition: quota, admission or Pod Security in the server's words.
+    pub failure: Option<String>,
+}
+
+/// State of a Job.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct JobSeen {
+    /// Pods that run.
+    pub active: i32,
+    /// Pods that failed.
+    pub failed: i32,
+    /// Whether it completed.
+    pub complete: bool,
+    /// Reason of its Failed condition, as BackoffLimitExceeded or DeadlineExceeded.
+    pub failure: Option<String>,
+}
+
+/// State of a CronJob.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CronJobSeen {
+    /// When it last started a run.
+    pub last_schedule: Option<Timestamp>,
+    /// When a run last succeeded.
+    pub last_success: Option<Timestamp>,
+    /// Runs in progress.
+    pub active: i32,
+}
+
+/// State of a PersistentVolumeClaim.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ClaimSeen {
+    /// Pending, Bound or Lost.
+    pub phase: String,
+    /// Size asked for, as a Kubernetes quantity.
+    pub request: String,
+}
+
+/// An accepted spec as it was recorded.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RevisionSeen {
+    /// Its number; the highest is the last accepted.
+    pub number: i64,
+    /// The spec.
+    pub spec: Value,
+}
+
+/// One pod of the app.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct PodSeen {
+    /// Its name.
+    pub name: String,
+    /// Its uid.
+    pub uid: String,
+    /// Role it belongs to, from its label.
+    pub role: String,
+    /// Section it belongs to, from its label.
+    pub section: String,
+    /// When it was created.
+    pub created: Timestamp,
+    /// Pending, Running, Succeeded, Failed or Unknown.
+    pub phase: String,
+    /// Whether its Ready condition is true.
+    pub ready: bool,
+    /// Whether its deletion has begun.
+    pub deleting: bool,
+    /// Message of a false PodScheduled condition.
+    pub unschedulable: Option<String>,
+    /// Its app container.
+    pub container: ContainerSeen,
+}
+
+/// State of a pod's container.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ContainerSeen {
+    /// Image it was asked to run.
+    pub image: String,
+    /// Reason and message of its waiting state.
+    pub waiting: Option<(String, String)>,
+    /// Exit code and reason of its last end; never the termination message, which may hold secrets.
+    pub ended: Option<(i32, String)>,
+    /// Whether it runs now.
+    pub running: bool,
+    /// Times it was restarted.
+    pub restarts: i32,
+}
+
+/// A Warning event.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Warning {
+    /// Kind of the object it is about.
+    pub kind: String,
+    /// Name of the object it is about.
+    pub name: String,
+    /// Its reason, as FailedMount.
+    pub reason: String,
+    /// Its message.
+    pub message: String,
+}
+
+impl Facts {
+    /// The child of that kind and name.
+    pub fn child(&self, kind: &str, name: &str) -> Option<&Seen> {
+        self.children.iter().find(|seen| seen.key.kind == kind && seen.key.name == name)
+    }
+
+    /// The state of a Deployment or StatefulSet.
+    pub fn workload(&self, kind: &str, name: &str) -> Option<&WorkloadSeen> {
+        match &self.child(kind, name)?.detail {
+            Detail::Workload(workload) => Some(workload),
+            _ => None,
+        }
+    }
+
+    /// The state of a Job.
+    pub fn job(&self, name: &str) -> Option<&JobSeen> {
+        match &self.child("Job", name)?.detail {
+            Detail::Job(job) => Some(job),
+            _ => None,
+        }
+    }
+
+    /// Recorded specs with the object that holds each.
+    pub fn revisions(&self) -> impl Iterator<Item = (&Seen, &RevisionSeen)> {
+        self.children.iter().filter_map(|seen| match &seen.detail {
+            Detail::Revision(revision) => Some((seen, revision)),
+            _ => None,
+        })
+    }
+
+    /// What was last written for a child.
+    pub fn entry(&self, kind: &str, name: &str) -> Option<&InventoryEntry> {
+        self.status.inventory.iter().find(|entry| entry.kind == kind && entry.name == name)
+    }
+}
+
+impl WorkloadSeen {
+    /// Whether its controller has caught up and only pods of the newest template are there, all ready.
+    pub fn is_settled(&self) -> bool {
+        self.observed_generation >= self.generation && [self.current, self.updated, self.ready].iter().all(|count| *count == self.replicas)
+    }
+}

@@ -1,0 +1,75 @@
+//! What is ours and no longer wanted, and the guards on deleting it: never before a release has settled,
+//! never what has no owner, for that is data.
+
+use std::collections::BTreeSet;
+
+use aegis_crds::status::RetainedEntry;
+
+use crate::{
+    App, Facts, Key, Kind, Planned, Stage, children,
+    facts::{Detail, Seen},
+    names, step,
+};
+
+/// Accepted specs that are remembered.
+const REVISIONS: usize = 10;
+
+/// An object that nothing wants any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leftover {
+    /// Its kind.
+    pub kind: Kind,
+    /// Which object.
+    pub key: Key,
+    /// Precondition of its deletion.
+    pub uid: String,
+    /// Precondition of its deletion.
+    pub resource_version: String,
+}
+
+/// The objects to delete.
+pub fn leftovers(app: &App, wanted: &[Planned], stage: Stage, facts: &Facts) -> Vec<Leftover> {
+    if stage < Stage::Settled {
+        return vec![];
+    }
+    let kinds = children::kinds();
+    let remembered = remembered(facts);
+    let leftover = |seen: &Seen| {
+        let kind = *kinds.iter().find(|kind| kind.kind == seen.key.kind)?;
+        let goes =
+            seen.owners.contains(&app.uid) && !seen.deleting && !is_wanted(seen, wanted) && !remembered.contains(seen.key.name.as_str());
+        goes.then(|| Leftover { kind, key: seen.key.clone(), uid: seen.uid.clone(), resource_version: seen.resource_version.clone() })
+    };
+    facts.children.iter().filter_map(leftover).collect()
+}
+
+/// Data that outlived its declaration.
+pub fn retained(app: &App, wanted: &[Planned], facts: &Facts) -> Vec<RetainedEntry> {
+    let is_data = |seen: &&Seen| seen.owners.is_empty() && matches!(seen.key.kind.as_str(), "PersistentVolumeClaim" | "ConfigMap");
+    let mut retained: Vec<_> = facts
+        .children
+        .iter()
+        .filter(is_data)
+        .filter(|seen| step::is_ours(seen, app) && !is_wanted(seen, wanted))
+        .map(|seen| RetainedEntry { kind: seen.key.kind.clone(), name: seen.key.name.clone(), section: section(seen) })
+        .collect();
+    retained.sort();
+    retained
+}
+
+fn section(seen: &Seen) -> String {
+    seen.labels.get(names::SECTION_LABEL).cloned().unwrap_or_default()
+}
+
+fn is_wanted(seen: &Seen, wanted: &[Planned]) -> bool {
+    wanted.iter().any(|planned| planned.kind.kind == seen.key.kind && planned.name == seen.key.name)
+}
+
+/// Names of the newest revisions.
+fn remembered(facts: &Facts) -> BTreeSet<&str> {
+    let mut revisions: Vec<_> = facts.revisions().collect();
+    revisions.sort_by_key(|(_, revision)| std::cmp::Reverse(revision.number));
+    let is_serving = |seen: &Seen| facts.status.release.as_ref().is_some_and(|release| seen.key.name.ends_with(release.as_str()));
+    let newest = revisions.iter().enumerate().filter(|(i, (seen, _))| *i < REVISIONS || is_serving(seen));
+    newest.filter(|(_, (seen, _))| matches!(seen.detail, Detail::Revision(_))).map(|(_, (seen, _))| seen.key.name.as_str()).collect()
+}

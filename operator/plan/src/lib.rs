@@ -1,0 +1,54 @@
+//! What should exist: from an AegisApp and the facts to a plan and a status.
+//! Pure: no client, no clock, no environment, no files. What the cluster says comes in as `Facts`.
+
+pub mod accept;
+pub mod app;
+pub mod canonical;
+pub mod child;
+pub mod children;
+pub mod facts;
+pub mod kinds;
+pub mod leftovers;
+pub mod names;
+mod parts;
+pub mod problem;
+pub mod recipe;
+pub mod stage;
+pub mod status;
+pub mod step;
+mod stuck;
+
+pub use accept::{Accepted, accept};
+pub use app::App;
+pub use child::{Owner, Planned, Size};
+pub use facts::{Facts, Key, Seen};
+pub use kinds::Kind;
+pub use leftovers::Leftover;
+pub use problem::{Code, Problem};
+pub use stage::Stage;
+pub use status::{Done, Undone, status};
+pub use step::Step;
+
+/// Everything that should exist now, and what is no longer wanted.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// How far the release may go.
+    pub stage: Stage,
+    /// Objects that should exist, in apply order.
+    pub wanted: Vec<Planned>,
+    /// Objects of the app that nothing wants any more; empty until a release is complete.
+    pub leftovers: Vec<Leftover>,
+}
+
+/// Plans `app`. While its migration has not succeeded, the roles of `serving`, the release that runs, stay wanted as they are.
+pub fn plan(app: &App, serving: Option<&App>, facts: &Facts) -> Plan {
+    let stage = stage::of(app, facts);
+    let wanted = stage::wanted(stage, app, serving, facts);
+    let leftovers = leftovers::leftovers(app, &wanted, stage, facts);
+    Plan { stage, wanted, leftovers }
+}
+
+/// Everything `app` will have once its release has settled, in apply order: what `render` shows without a cluster.
+pub fn everything(app: &App) -> Vec<Planned> {
+    children::CHILDREN.iter().flat_map(|child| child.plan(app)).collect()
+}

@@ -1,0 +1,78 @@
+//! Every name, label and annotation, and how long each may be.
+//! A double hyphen parts an app's name from a part's, and no name may hold one, so children of two apps never meet.
+
+use std::collections::BTreeMap;
+
+use kube_core::ObjectMeta;
+
+use crate::{App, app::Role};
+
+/// Field manager of everything but replicas.
+pub const MANAGER: &str = "aegis";
+/// Field manager of replicas.
+pub const SIZE_MANAGER: &str = "aegis-size";
+
+/// Label with the app's name, on every child and pod.
+pub const APP_LABEL: &str = "aegis.dev/app";
+/// Label with the role's name, on its pods and objects.
+pub const ROLE_LABEL: &str = "aegis.dev/role";
+/// Label with the section of the spec, on every child and pod.
+pub const SECTION_LABEL: &str = "aegis.dev/section";
+/// Label that says who manages an object.
+pub const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
+/// Annotation on a revision: the migration inputs that succeeded under it.
+pub const MIGRATED_ANNOTATION: &str = "aegis.dev/migrated";
+
+/// Longest name of a StatefulSet or CronJob: its pods' names and labels add up to eleven characters.
+pub const LONG_SUFFIX_LIMIT: usize = 52;
+/// Longest name of anything else: a DNS label.
+pub const LABEL_LIMIT: usize = 63;
+
+/// Selects everything the operator manages.
+pub fn selector() -> String {
+    format!("{MANAGED_BY_LABEL}={MANAGER}")
+}
+
+/// Whether the operator manages the object with these labels.
+pub fn is_managed(labels: &BTreeMap<String, String>) -> bool {
+    labels.get(MANAGED_BY_LABEL).is_some_and(|by| by == MANAGER)
+}
+
+/// Name of something an app has one of: `shop-api`.
+pub fn single(app: &str, kind: &str) -> String {
+    format!("{app}-{kind}")
+}
+
+/// Name of something an app has several of: `shop-worker--media`.
+pub fn part(app: &str, kind: &str, name: &str) -> String {
+    format!("{app}-{kind}--{name}")
+}
+
+/// Metadata of a child of a section.
+pub fn metadata(app: &App, name: &str, section: &str) -> ObjectMeta {
+    ObjectMeta {
+        name: Some(name.to_owned()),
+        namespace: Some(app.namespace.clone()),
+        labels: Some(labels(&app.name, section)),
+        ..Default::default()
+    }
+}
+
+/// Metadata of a child of a role.
+pub fn role_metadata(app: &App, role: &Role, name: &str) -> ObjectMeta {
+    let mut metadata = metadata(app, name, role.section);
+    metadata.labels.get_or_insert_default().insert(ROLE_LABEL.into(), role.name.clone());
+    metadata
+}
+
+/// Labels that select the pods of a role; they never change.
+pub fn pod_selector(app: &str, section: &str, role: &str) -> BTreeMap<String, String> {
+    [(APP_LABEL, app), (SECTION_LABEL, section), (ROLE_LABEL, role)].map(|(key, value)| (key.to_owned(), value.to_owned())).into()
+}
+
+/// The labels of every child: never the resource's own, nor `app.kubernetes.io/instance`, by which GitOps tools would adopt and prune them.
+pub fn labels(app: &str, section: &str) -> BTreeMap<String, String> {
+    [(APP_LABEL, app), (SECTION_LABEL, section), ("app.kubernetes.io/name", app), (MANAGED_BY_LABEL, MANAGER)]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into()
+}

@@ -1,0 +1,8 @@
+//! Shapes that several sections share. None of them knows a section.
+
+pub(crate) mod claim;
+pub(crate) mod container;
+pub(crate) mod environment;
+pub(crate) mod http;
+pub(crate) mod pod;
+pub(crate) mod template;

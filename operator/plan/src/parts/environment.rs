@@ -1,0 +1,114 @@
+//! The variables of a process: the operator's own, the bindings', the generated secrets', the app's, the role's.
+//! Later ones win; each name stands once, where it was first said, so that `$(NAME)` finds what it needs.
+
+use k8s_openapi::api::core::v1::{ConfigMapEnvSource, EnvFromSource, EnvVar, EnvVarSource, SecretKeySelector};
+
+use super::template::{self, Piece, Template};
+use crate::{
+    App,
+    app::{Binding, Role},
+};
+
+/// `env` of a role's container.
+pub(crate) fn variables(app: &App, role: &Role) -> Vec<EnvVar> {
+    let mut all = contract(app, role);
+    all.extend(app.bindings.iter().flat_map(binding));
+    for secret in &app.secrets {
+        all.extend(secret.keys.keys().map(|key| from_secret(key, &secret.object, key)));
+    }
+    all.extend(app.env.iter().chain(&role.env).map(verbatim));
+    last_wins(all)
+}
+
+/// `envFrom` of a role's container.
+pub(crate) fn sources(app: &App, role: &Role) -> Option<Vec<EnvFromSource>> {
+    let config = app
+        .config_name()
+        .map(|name| EnvFromSource { config_map_ref: Some(ConfigMapEnvSource { name, ..Default::default() }), ..Default::default() });
+    let all: Vec<_> = config.into_iter().chain(app.env_from.iter().chain(&role.env_from).cloned()).collect();
+    (!all.is_empty()).then_some(all)
+}
+
+/// Text that Kubernetes hands over as it stands: `$(NAME)` in it is not expanded.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('$', "$$")
+}
+
+/// A variable with this text.
+pub(crate) fn literal(name: &str, value: &str) -> EnvVar {
+    EnvVar { name: name.to_owned(), value: Some(escaped(value)), ..Default::default() }
+}
+
+/// A variable with the value of a Secret's key.
+pub(crate) fn from_secret(name: &str, secret: &str, key: &str) -> EnvVar {
+    let selector = SecretKeySelector { name: secret.to_owned(), key: key.to_owned(), ..Default::default() };
+    EnvVar {
+        name: name.to_owned(),
+        value_from: Some(EnvVarSource { secret_key_ref: Some(selector), ..Default::default() }),
+        ..Default::default()
+    }
+}
+
+fn contract(app: &App, role: &Role) -> Vec<EnvVar> {
+    let release = app.image_version();
+    let mut all = vec![
+        literal("HOME", "/tmp"),
+        literal("LOG_FORMAT", "JSON"),
+        literal("LOG_LEVEL", "INFO"),
+        literal("OTEL_SERVICE_NAME", &format!("{}-{}", app.name, role.name)),
+        literal("AEGIS_APP", &app.name),
+        literal("AEGIS_NAMESPACE", &app.namespace),
+        literal("AEGIS_ROLE", &role.name),
+        literal("AEGIS_RELEASE", &release),
+    ];
+    let versions: Vec<String> =
+        app.bindings.iter().filter_map(|binding| Some(format!("{}={}", binding.name, binding.version.as_ref()?))).collect();
+    if !versions.is_empty() {
+        // a new version of a referenced Secret rolls the pods, which read it at start
+        all.push(literal("AEGIS_BINDING_VERSIONS", &versions.join(",")));
+    }
+    all
+}
+
+fn binding(binding: &Binding) -> Vec<EnvVar> {
+    let mut all = vec![];
+    for (name, text) in &binding.env {
+        let template = template::parse(text).expect("accept refuses a template that does not parse");
+        if let [Piece::Key(key)] = template.0.as_slice() {
+            all.push(from_secret(name, &binding.secret, key));
+            continue;
+        }
+        all.extend(template.keys().map(|key| from_secret(&part(binding, key), &binding.secret, key)));
+        all.push(EnvVar { name: name.clone(), value: Some(composed(binding, &template)), ..Default::default() });
+    }
+    all
+}
+
+fn composed(binding: &Binding, template: &Template) -> String {
+    let text = |piece: &Piece| match piece {
+        Piece::Text(text) => escaped(text),
+        Piece::Key(key) => format!("$({})", part(binding, key)),
+    };
+    template.0.iter().map(text).collect()
+}
+
+fn part(binding: &Binding, key: &str) -> String {
+    let word: String =
+        format!("AEGIS_BINDING_{}_{key}", binding.name).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    word.to_ascii_uppercase()
+}
+
+fn verbatim(var: &EnvVar) -> EnvVar {
+    EnvVar { value: var.value.as_deref().map(escaped), ..var.clone() }
+}
+
+fn last_wins(all: Vec<EnvVar>) -> Vec<EnvVar> {
+    let mut kept: Vec<EnvVar> = vec![];
+    for var in all {
+        match kept.iter_mut().find(|known| known.name == var.name) {
+            Some(known) => *known = var,
+            None => kept.push(var),
+        }
+    }
+    kept
+}

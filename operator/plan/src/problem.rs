@@ -1,0 +1,149 @@
+//! What is wrong with a spec, said so that its author can mend it: the catalogue of codes, and problems of them.
+//! Failures of the world are not problems; they belong to the controller.
+
+use aegis_crds::status::{ProblemReport, Severity};
+
+/// One entry of the catalogue.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The word.
+    pub name: &'static str,
+    /// How grave it is.
+    pub severity: Severity,
+    /// What it means and why it is a problem.
+    pub why: &'static str,
+    /// What cures it.
+    pub cure: &'static str,
+}
+
+/// A code at a place in a spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Its entry in the catalogue.
+    pub code: &'static Code,
+    /// Field it is about, as `spec.workers[1].name`.
+    pub path: String,
+    /// What is wrong there.
+    pub message: String,
+    /// What to do there.
+    pub fix: String,
+}
+
+impl Problem {
+    /// A problem with the catalogue's cure.
+    pub fn new(code: &'static Code, path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code, path: path.into(), message: message.into(), fix: code.cure.to_owned() }
+    }
+
+    /// The same with a cure for this very place.
+    pub fn fix(self, fix: impl Into<String>) -> Self {
+        Self { fix: fix.into(), ..self }
+    }
+
+    /// Whether it keeps the spec from being accepted.
+    pub fn is_error(&self) -> bool {
+        self.code.severity == Severity::Error
+    }
+
+    /// As it stands in a status.
+    pub fn report(&self) -> ProblemReport {
+        ProblemReport {
+            code: self.code.name.to_owned(),
+            severity: self.code.severity,
+            path: self.path.clone(),
+            message: self.message.clone(),
+            fix: self.fix.clone(),
+        }
+    }
+}
+
+/// The entry of that word, whatever its case.
+pub fn code(name: &str) -> Option<&'static Code> {
+    CATALOGUE.iter().copied().find(|code| code.name.eq_ignore_ascii_case(name))
+}
+
+macro_rules! catalogue {
+    ($($id:ident $name:ident $severity:ident $why:literal $cure:literal)*) => {
+        $(#[doc = $why] pub const $id: Code = Code { name: stringify!($name), severity: Severity::$severity, why: $why, cure: $cure };)*
+        /// Every code, in the order of the alphabet.
+        pub const CATALOGUE: &[&Code] = &[$(&$id),*];
+    };
+}
+
+catalogue! {
+    BAD_CRON BadCron Error
+        "A schedule is not a cron expression that Kubernetes understands, so it would never fire."
+        "Write five fields: minute hour day month weekday, for example \"0 2 * * *\"."
+    BAD_ENV_NAME BadEnvName Error
+        "A variable's name has characters that processes cannot read back, or none at all."
+        "Use letters, digits and underscores, not starting with a digit."
+    BAD_IMAGE BadImage Error
+        "The image is not a reference that a node can pull."
+        "Write registry/repository:tag or registry/repository@sha256:digest, in lower case and without spaces."
+    BAD_NAME BadName Error
+        "A name cannot be used for Kubernetes objects."
+        "Use lower-case letters, digits and single hyphens, starting with a letter. A queue's own name belongs into args."
+    BAD_PATH BadPath Error
+        "A path inside the containers is not absolute, or steps upwards."
+        "Write an absolute path without '..', for example /data/storage."
+    BAD_QUANTITY BadQuantity Error
+        "A quantity is not one that Kubernetes understands."
+        "Write a number with a unit, for example 250m (CPU), 256Mi or 10Gi (bytes)."
+    BAD_TEMPLATE BadTemplate Error
+        "A binding's variable names a key that its Secret does not have, or its braces do not match."
+        "Write {key} for a key of the Secret, {{ and }} for braces."
+    BAD_TIME_ZONE BadTimeZone Error
+        "A time zone is not in the IANA database, so the schedule's time is unknown."
+        "Use a name like Europe/Oslo or Etc/UTC."
+    BINDING_SOURCE BindingSource Error
+        "A binding needs one source: a service the operator provisions, or a Secret that describes one."
+        "Set either provision or secretRef."
+    DUPLICATE_ENV DuplicateEnv Error
+        "Two entries of one list set the same variable; one of them would be lost."
+        "Remove one of the two."
+    DUPLICATE_NAME DuplicateName Error
+        "Two entries of one list have the same name."
+        "Rename one of them."
+    DUPLICATE_PATH DuplicatePath Error
+        "Two mounts have the same path, or one stands inside /tmp, which is already writable."
+        "Give each mount a path of its own."
+    ENV_TOO_LARGE EnvTooLarge Error
+        "Variables this large cannot be handed to a process: Linux allows 128 KiB for one, and the app's objects must fit into the API server."
+        "Put large content into a file: a ConfigMap or Secret of yours, mounted through spec.files."
+    FILE_SOURCE FileSource Error
+        "A file needs one source: a key of a Secret or of a ConfigMap."
+        "Set either secret or configMap."
+    MIN_ABOVE_MAX MinAboveMax Error
+        "The lower bound of a role's replicas is above the upper one."
+        "Raise replicas.max or lower replicas.min."
+    NAME_TOO_LONG NameTooLong Error
+        "The name of an object made from the app's name and a part's name would be longer than Kubernetes allows."
+        "Shorten the app's name or the part's name."
+    NOT_PROVISIONABLE NotProvisionable Error
+        "The operator can run postgres and redis for development; other services are run elsewhere."
+        "Use secretRef with a Secret that describes the service."
+    QUEUE_SCALING_MISSING QueueScalingMissing Warning
+        "Workers are not scaled by their queues yet: a pool with different bounds runs max(min, 1) pods."
+        "Set replicas.min to the number of pods the pool needs."
+    RESERVED_ENV ReservedEnv Error
+        "Variables starting with AEGIS_ are the operator's own words to the process."
+        "Choose another name."
+    REQUEST_ABOVE_LIMIT RequestAboveLimit Error
+        "A role reserves more of a resource than it may use; no pod would be admitted."
+        "Raise the limit or lower the request."
+    RESERVED_NAME ReservedName Error
+        "The name is the word of another role, so files and volumes could not tell the two apart."
+        "Choose another name."
+    RUN_MISSING RunMissing Error
+        "A schedule or a migration does not say what runs; the image's own command would be the API."
+        "Set args (or command)."
+    SINGLE_WRITER SingleWriter Error
+        "A ReadWriteOnce volume holds the data of one pod (SQLite too): a second pod would hang or damage it."
+        "Use one replica in one role, accessMode ReadWriteMany where the storage has it, or a postgres binding."
+    UNDECODABLE Undecodable Error
+        "The resource does not have the shape of its schema, as when it was stored before the schema changed."
+        "Apply the resource again after aegisctl validate; it names the field."
+    UNKNOWN_ROLE UnknownRole Error
+        "A file or volume is meant for a role that the app does not have."
+        "Use api, frontend, scheduler, migration, or the name of a worker or schedule."
+}

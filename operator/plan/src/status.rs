@@ -1,0 +1,79 @@
+//! What is reported: App, facts and what was done to an AegisAppStatus.
+//! Texts change only when what they say changes; times only on transitions.
+
+mod components;
+mod conditions;
+
+use aegis_crds::{
+    AegisApp,
+    status::{AegisAppStatus, Component, InventoryEntry, Summary},
+};
+
+use crate::{Accepted, App, Facts, Key, Plan, Stage, leftovers};
+
+/// What the writer did in this round.
+#[derive(Clone, Debug, Default)]
+pub struct Done {
+    /// Every object as it was last written.
+    pub inventory: Vec<InventoryEntry>,
+    /// What could not be written.
+    pub failures: Vec<Undone>,
+}
+
+/// One object that could not be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undone {
+    /// Which object.
+    pub key: Key,
+    /// Section that wants it.
+    pub section: &'static str,
+    /// One fixed word.
+    pub reason: String,
+    /// The server's words.
+    pub message: String,
+}
+
+/// The status of an app after a round. `plan` is None when nothing was planned: paused, or never accepted.
+pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts: &Facts, done: &Done) -> AegisAppStatus {
+    let app = accepted.app.as_ref();
+    let components = app.map(|app| components::components(app, plan, facts)).unwrap_or_default();
+    let view = conditions::View { asked, accepted, plan, facts, done, components: &components };
+    let mut problems: Vec<_> = accepted.problems.iter().map(crate::Problem::report).collect();
+    problems.sort();
+    let mut inventory = if plan.is_some() { done.inventory.clone() } else { facts.status.inventory.clone() };
+    inventory.sort();
+    AegisAppStatus {
+        observed_generation: asked.metadata.generation,
+        conditions: conditions::conditions(&view),
+        summary: app.map(|app| summary(app, &components)),
+        components: components.into_iter().map(|entry| entry.component).collect(),
+        release: release(app, plan, facts),
+        problems,
+        inventory,
+        retained: app
+            .zip(plan)
+            .map(|(app, plan)| leftovers::retained(app, &plan.wanted, facts))
+            .unwrap_or_else(|| facts.status.retained.clone()),
+    }
+}
+
+/// The release counts from the moment its roles were written.
+fn release(app: Option<&App>, plan: Option<&Plan>, facts: &Facts) -> Option<String> {
+    let rolled = plan.is_some_and(|plan| plan.stage >= Stage::Roll);
+    app.filter(|_| rolled).map(|app| app.revision.hash.clone()).or_else(|| facts.status.release.clone())
+}
+
+fn summary(app: &App, components: &[components::Entry]) -> Summary {
+    let count = |section: &str| {
+        let of: Vec<&Component> =
+            components.iter().map(|entry| &entry.component).filter(|component| component.section == section).collect();
+        let sum = |count: fn(&Component) -> i32| of.iter().map(|component| count(component)).sum::<i32>();
+        (!of.is_empty()).then(|| format!("{}/{}", sum(|component| component.ready), sum(|component| component.desired)))
+    };
+    let image = components.iter().find(|entry| entry.component.section == "api").and_then(|entry| entry.component.image.as_deref());
+    Summary {
+        api: count("api"),
+        workers: count("workers"),
+        image: Some(image.map_or_else(|| app.image_version(), crate::app::image_version)),
+    }
+}

@@ -1,0 +1,180 @@
+//! One entry per role and provisioned binding: how many are ready, and why not all.
+
+use aegis_crds::status::Component;
+
+use crate::{
+    App, Facts, Plan, Stage,
+    app::Role,
+    children,
+    facts::{Detail, JobSeen},
+    names,
+    parts::http,
+    stuck::{self, Stuck},
+};
+
+/// A component and whether only a person can help it.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// What is reported.
+    pub(super) component: Component,
+    /// What state it is in.
+    pub(super) state: State,
+}
+
+/// State of a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// As asked.
+    Good,
+    /// On its way.
+    Moving,
+    /// Stuck, and may heal.
+    Stuck,
+    /// Stuck until a person acts.
+    Terminal,
+}
+
+/// The components in the order of the spec.
+pub(super) fn components(app: &App, plan: Option<&Plan>, facts: &Facts) -> Vec<Entry> {
+    let look = Look { app, stage: plan.map_or(Stage::Settled, |plan| plan.stage), facts };
+    let mut all: Vec<Entry> =
+        app.services().map(|(binding, service)| look.workload("bindings", &binding.name, "StatefulSet", &service.object)).collect();
+    all.extend(app.migration.iter().map(|migration| look.migration(migration)));
+    all.push(look.role(&app.api.role, "Deployment"));
+    all.extend(app.frontend.iter().map(|frontend| look.role(&frontend.role, "Deployment")));
+    all.extend(app.workers.iter().map(|worker| look.role(&worker.role, "Deployment")));
+    all.extend(app.scheduler.iter().map(|scheduler| look.role(&scheduler.role, "StatefulSet")));
+    all.extend(app.schedules.iter().map(|schedule| look.schedule(&schedule.role)));
+    all
+}
+
+struct Look<'a> {
+    app: &'a App,
+    stage: Stage,
+    facts: &'a Facts,
+}
+
+impl Look<'_> {
+    fn role(&self, role: &Role, kind: &str) -> Entry {
+        self.workload(role.section, &role.name, kind, &http::object(self.app, role))
+    }
+
+    fn workload(&self, section: &str, name: &str, kind: &str, object: &str) -> Entry {
+        let Some(seen) = self.facts.workload(kind, object) else {
+            let (message, _) = self.awaited(section);
+            return entry(section, name, (0, 1), None, ("Waiting", Some(message), State::Moving));
+        };
+        let counts = (seen.ready, seen.replicas);
+        let said = || stuck::refused(self.facts, kind, object).or_else(|| stuck::why(self.facts, section, name));
+        let image = Some(seen.image.clone());
+        if self.app.is_suspended && section != "bindings" && seen.current == 0 && seen.replicas == 0 {
+            return entry(section, name, counts, image, ("Suspended", None, State::Good));
+        }
+        if seen.is_settled() {
+            return entry(section, name, counts, image, ("Running", None, State::Good));
+        }
+        match said() {
+            Some(stuck) => entry(section, name, counts, image, told(stuck)),
+            None => {
+                let message = format!("{} of {} pods are ready, {} of the newest release", seen.ready, seen.replicas, seen.updated);
+                entry(section, name, counts, image, ("Progressing", Some(message), State::Moving))
+            }
+        }
+    }
+
+    fn migration(&self, migration: &crate::app::Migration) -> Entry {
+        let name = children::migration::name(self.app, migration);
+        let image = Some(self.app.image.reference.clone());
+        let told = match self.facts.job(&name) {
+            Some(JobSeen { complete: true, .. }) => ("Completed", None, State::Good),
+            _ if self.app.revision.migrated.is_some() => ("Completed", None, State::Good),
+            Some(JobSeen { failure: Some(failure), .. }) => {
+                ("MigrationFailed", Some(self.failed_migration(failure, &name)), State::Terminal)
+            }
+            Some(_) => match stuck::why(self.facts, "migration", "migration") {
+                Some(stuck) => (
+                    stuck.reason,
+                    Some(stuck.message),
+                    if stuck.is_terminal && stuck.reason != "Crashing" { State::Terminal } else { State::Stuck },
+                ),
+                None => ("Progressing", Some("the migration runs; the roles wait for it".to_owned()), State::Moving),
+            },
+            None => ("Waiting", Some(self.awaited("migration").0), State::Moving),
+        };
+        let done = i32::from(told.2 == State::Good);
+        entry("migration", "migration", (done, 1), image, told)
+    }
+
+    fn failed_migration(&self, failure: &str, job: &str) -> String {
+        let cause = stuck::why(self.facts, "migration", "migration").map(|stuck| format!(" {}", stuck.message)).unwrap_or_default();
+        let kept = if self.facts.status.release.is_some() { " The release before goes on serving." } else { "" };
+        format!(
+            "Job {job} failed ({failure}).{cause}{kept} Mend the image or the migration and apply again; to repeat it as it is, delete the Job."
+        )
+    }
+
+    fn schedule(&self, role: &Role) -> Entry {
+        let object = http::object(self.app, role);
+        if self.facts.child("CronJob", &object).is_none() {
+            return entry("schedules", &role.name, (0, 0), None, ("Waiting", Some(self.awaited("schedules").0), State::Moving));
+        }
+        if self.app.is_suspended {
+            return entry("schedules", &role.name, (0, 0), None, ("Suspended", None, State::Good));
+        }
+        let told = match self.last_run(role) {
+            Some((job, JobSeen { failure: Some(failure), .. })) => {
+                ("RunFailed", Some(format!("the last run, Job {job}, failed ({failure}). See kubectl logs job/{job}.")), State::Stuck)
+            }
+            Some((_, JobSeen { active, .. })) if *active > 0 => match stuck::why(self.facts, "schedules", &role.name) {
+                Some(stuck) => told(stuck),
+                None => ("Scheduled", None, State::Good),
+            },
+            _ => ("Scheduled", None, State::Good),
+        };
+        entry("schedules", &role.name, (0, 0), None, told)
+    }
+
+    /// The newest Job of a schedule: Kubernetes ends its name with the minute it was due.
+    fn last_run(&self, role: &Role) -> Option<(&str, &JobSeen)> {
+        let runs = self.facts.children.iter().filter(|seen| {
+            seen.labels.get(names::SECTION_LABEL).is_some_and(|section| section == "schedules")
+                && seen.labels.get(names::ROLE_LABEL) == Some(&role.name)
+        });
+        let jobs = runs.filter_map(|seen| match &seen.detail {
+            Detail::Job(job) => Some((seen.key.name.as_str(), job)),
+            _ => None,
+        });
+        jobs.max_by_key(|(name, _)| name.rsplit('-').next().and_then(|minute| minute.parse::<u64>().ok()))
+    }
+
+    /// What something that does not exist yet waits for.
+    fn awaited(&self, section: &str) -> (String, Stage) {
+        let waits = match (self.stage, section) {
+            (Stage::Prepare, "bindings") => "it is being created",
+            (Stage::Prepare, _) => "it waits for the provisioned bindings",
+            (Stage::Migrate, "migration") => "it is being created",
+            (Stage::Migrate, _) => "it waits for the migration",
+            _ => "it is being created",
+        };
+        (waits.to_owned(), self.stage)
+    }
+}
+
+type Told = (&'static str, Option<String>, State);
+
+fn told(stuck: Stuck) -> Told {
+    (stuck.reason, Some(stuck.message), if stuck.is_terminal { State::Terminal } else { State::Stuck })
+}
+
+fn entry(section: &str, name: &str, counts: (i32, i32), image: Option<String>, (reason, message, state): Told) -> Entry {
+    let component = Component {
+        name: name.to_owned(),
+        section: section.to_owned(),
+        ready: counts.0,
+        desired: counts.1,
+        image: image.filter(|image| !image.is_empty()),
+        reason: reason.to_owned(),
+        message,
+    };
+    Entry { component, state }
+}

@@ -1,0 +1,146 @@
+//! Conditions in kstatus' sense: Ready always, Reconciling and Stalled only while true, and one per concern.
+
+use aegis_crds::AegisApp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+
+use super::{
+    Done,
+    components::{Entry, State},
+};
+use crate::{Accepted, Facts, Plan, Stage};
+
+/// Everything that conditions speak of.
+pub(super) struct View<'a> {
+    pub(super) asked: &'a AegisApp,
+    pub(super) accepted: &'a Accepted,
+    pub(super) plan: Option<&'a Plan>,
+    pub(super) facts: &'a Facts,
+    pub(super) done: &'a Done,
+    pub(super) components: &'a [Entry],
+}
+
+/// A condition before it has a time.
+struct Said {
+    type_: &'static str,
+    holds: bool,
+    reason: String,
+    message: String,
+}
+
+/// Every condition, in a fixed order.
+pub(super) fn conditions(view: &View<'_>) -> Vec<Condition> {
+    let ready = view.ready();
+    let mut all = vec![];
+    let is_stalled = view.is_stalled();
+    if !ready.holds && !is_stalled && view.plan.is_some() {
+        all.push(said("Reconciling", true, &ready.reason, &ready.message));
+    }
+    if is_stalled {
+        all.push(said("Stalled", true, &ready.reason, &ready.message));
+    }
+    all.insert(0, ready);
+    all.push(view.spec_accepted());
+    let concerns = [
+        ("bindings", "BindingsReady"),
+        ("migration", "MigrationSucceeded"),
+        ("api", "ApiAvailable"),
+        ("frontend", "FrontendAvailable"),
+        ("workers", "WorkersAvailable"),
+        ("scheduler", "SchedulerAvailable"),
+        ("schedules", "SchedulesHealthy"),
+    ];
+    all.extend(concerns.into_iter().filter_map(|(section, type_)| view.concern(section, type_)));
+    all.into_iter().map(|said| view.timed(said)).collect()
+}
+
+impl View<'_> {
+    fn ready(&self) -> Said {
+        if let Some(undone) = self.done.failures.first() {
+            let more = self.done.failures.len() - 1;
+            let more = if more > 0 { format!(" ({more} more objects failed.)") } else { String::new() };
+            return said("Ready", false, &undone.reason, &format!("{} {}: {}{more}", undone.key.kind, undone.key.name, undone.message));
+        }
+        if self.accepted.app.is_none() {
+            return said("Ready", false, "SpecRefused", &self.refusal());
+        }
+        if let Some(worst) = self.worst() {
+            let component = &worst.component;
+            let message = format!("{}: {}", component.name, component.message.as_deref().unwrap_or("it is not ready yet"));
+            return said("Ready", false, &component.reason, &message);
+        }
+        if !self.accepted.is_fresh {
+            return said("Ready", false, "SpecRefused", &format!("{} The release before runs on.", self.refusal()));
+        }
+        if self.is_paused() {
+            return said("Ready", true, "Paused", "Reconciling is paused; the app runs on as it is.");
+        }
+        if self.plan.is_some_and(|plan| plan.stage < Stage::Settled) {
+            return said("Ready", false, "Progressing", "The release is being rolled out.");
+        }
+        match self.accepted.app.as_ref().is_some_and(|app| app.is_suspended) {
+            true => said("Ready", true, "Suspended", "Every role stands at zero; data and configuration are kept."),
+            false => said("Ready", true, "Running", "Everything asked for runs."),
+        }
+    }
+
+    /// The component that most needs a word: those a person must help first, then in the order of the spec.
+    fn worst(&self) -> Option<&Entry> {
+        [State::Terminal, State::Stuck, State::Moving].iter().find_map(|state| self.components.iter().find(|entry| entry.state == *state))
+    }
+
+    fn is_stalled(&self) -> bool {
+        let by_hand = ["NameTaken", "Forbidden", "QuotaExceeded", "Invalid"];
+        let is_by_hand = self.done.failures.iter().any(|undone| by_hand.contains(&undone.reason.as_str()));
+        is_by_hand || !self.accepted.is_fresh || self.components.iter().any(|entry| entry.state == State::Terminal)
+    }
+
+    fn is_paused(&self) -> bool {
+        self.asked.spec.paused.unwrap_or(false)
+    }
+
+    fn spec_accepted(&self) -> Said {
+        match self.accepted.is_fresh {
+            true => said("SpecAccepted", true, "Accepted", "The spec is accepted."),
+            false => said("SpecAccepted", false, "SpecRefused", &self.refusal()),
+        }
+    }
+
+    /// Every error in one text, each with its place and cure.
+    fn refusal(&self) -> String {
+        let errors = self.accepted.problems.iter().filter(|problem| problem.is_error());
+        let texts: Vec<String> =
+            errors.map(|problem| format!("{}: {} ({}) {}", problem.path, problem.message, problem.code.name, problem.fix)).collect();
+        texts.join(" ")
+    }
+
+    fn concern(&self, section: &str, type_: &'static str) -> Option<Said> {
+        let of: Vec<&Entry> = self.components.iter().filter(|entry| entry.component.section == section).collect();
+        let first = of.first()?;
+        let worst = [State::Terminal, State::Stuck, State::Moving].iter().find_map(|state| of.iter().find(|entry| entry.state == *state));
+        Some(match worst {
+            None => said(type_, true, &first.component.reason, ""),
+            Some(entry) => {
+                let component = &entry.component;
+                said(type_, false, &component.reason, &format!("{}: {}", component.name, component.message.as_deref().unwrap_or_default()))
+            }
+        })
+    }
+
+    fn timed(&self, said: Said) -> Condition {
+        let status = if said.holds { "True" } else { "False" };
+        let before = self.facts.status.conditions.iter().find(|condition| condition.type_ == said.type_ && condition.status == status);
+        Condition {
+            type_: said.type_.to_owned(),
+            status: status.to_owned(),
+            reason: said.reason,
+            // the API server allows 32,768 bytes
+            message: said.message.chars().take(4000).collect(),
+            last_transition_time: before.map_or(Time(self.facts.now), |condition| condition.last_transition_time.clone()),
+            observed_generation: self.asked.metadata.generation,
+        }
+    }
+}
+
+fn said(type_: &'static str, holds: bool, reason: &str, message: &str) -> Said {
+    Said { type_, holds, reason: reason.to_owned(), message: message.to_owned() }
+}

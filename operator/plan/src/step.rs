@@ -1,0 +1,76 @@
+//! What to do with one planned object, given what was seen and what was last written.
+//! The decision only; the writer acts on it.
+
+use aegis_crds::status::InventoryEntry;
+
+use crate::{App, Planned, Seen, Size, names};
+
+/// One step towards a planned object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It is as last written, and that is what is wanted.
+    Skip,
+    /// Nothing of that name was seen: POST it.
+    Create,
+    /// It is ours and differs: apply it with this uid.
+    Apply {
+        /// Uid of the object that was seen.
+        uid: String,
+        /// Its managedFields entry is still one of an Update: turn it into one of an Apply first.
+        convert: bool,
+    },
+    /// It is being deleted: wait for it to go.
+    Wait,
+    /// It belongs to somebody else: leave it alone and say so.
+    Foreign,
+}
+
+/// Decides the step for one planned object. `seen` is that object; for a Secret, which is never seen, its anchor.
+pub fn step(planned: &Planned, app: &App, seen: Option<&Seen>, entry: Option<&InventoryEntry>) -> Step {
+    if planned.kind.is_write_only() {
+        let tried = entry.is_some_and(|entry| seen.is_none_or(|anchor| anchor.uid == entry.uid));
+        return if tried { Step::Skip } else { Step::Create };
+    }
+    let Some(seen) = seen else { return Step::Create };
+    if !is_ours(seen, app) {
+        return Step::Foreign;
+    }
+    if seen.deleting {
+        return Step::Wait;
+    }
+    let digest = seen.fields.as_ref().map(|fields| fields.digest.as_str());
+    let same = entry.is_some_and(|entry| {
+        entry.uid == seen.uid && entry.hash == planned.hash && entry.fields.is_some() && entry.fields.as_deref() == digest
+    });
+    if same {
+        return Step::Skip;
+    }
+    Step::Apply { uid: seen.uid.clone(), convert: seen.fields.as_ref().is_some_and(|fields| fields.is_update) }
+}
+
+/// Whether an object belongs to this app: owned by its uid, or data without any owner under its label.
+pub fn is_ours(seen: &Seen, app: &App) -> bool {
+    seen.owners.contains(&app.uid)
+        || (seen.owners.is_empty() && seen.labels.get(names::APP_LABEL) == Some(&app.name) && names::is_managed(&seen.labels))
+}
+
+/// The replicas to write now, if any: `recorded` is the inventory's word, `seen` the count in the cluster.
+pub fn resize(wanted: Size, recorded: Option<&str>, seen: Option<i32>) -> Option<i32> {
+    if recorded == Some(word(wanted).as_str()) {
+        return None;
+    }
+    match (wanted, recorded) {
+        (Size::Fixed(count), _) => Some(count),
+        (Size::From(count), None) => Some(count),
+        (Size::From(_), Some(word)) if word.starts_with("from ") => None,
+        (Size::From(count), Some(_)) => (seen.unwrap_or(0) < count).then_some(count),
+    }
+}
+
+/// How the inventory writes a size.
+pub fn word(size: Size) -> String {
+    match size {
+        Size::Fixed(count) => count.to_string(),
+        Size::From(count) => format!("from {count}"),
+    }
+}

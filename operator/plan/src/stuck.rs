@@ -1,0 +1,161 @@
+//! Why a role's pods are not ready, with cause and fix, from what the cluster said.
+//! Termination messages are never read: they may hold secrets.
+
+use crate::facts::{Facts, PodSeen, Warning};
+
+/// Why something is stuck.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stuck {
+    /// One word.
+    pub(crate) reason: &'static str,
+    /// Cause and fix.
+    pub(crate) message: String,
+    /// Whether only a person can help.
+    pub(crate) is_terminal: bool,
+}
+
+/// Why the pods of a role are stuck; the newest pod speaks first.
+pub(crate) fn why(facts: &Facts, section: &str, role: &str) -> Option<Stuck> {
+    let mut pods: Vec<&PodSeen> =
+        facts.pods.iter().filter(|pod| pod.section == section && pod.role == role && !pod.deleting && !pod.ready).collect();
+    pods.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.name.cmp(&b.name)));
+    pods.iter().find_map(|pod| pod_stuck(facts, section, pod))
+}
+
+/// Why a workload makes no pods: quota, admission or Pod Security, in the server's words.
+pub(crate) fn refused(facts: &Facts, kind: &str, name: &str) -> Option<Stuck> {
+    let said = facts.workload(kind, name).and_then(|seen| seen.failure.clone());
+    let event =
+        || facts.warnings.iter().rev().find(|warning| warning.reason == "FailedCreate" && warning.kind == kind && warning.name == name);
+    let message = said.or_else(|| event().map(|warning| warning.message.clone()))?;
+    Some(stuck(
+        "PodsRefused",
+        format!("the cluster refuses its pods: {message}. Change the policy or quota, or what the role asks for."),
+        true,
+    ))
+}
+
+fn pod_stuck(facts: &Facts, section: &str, pod: &PodSeen) -> Option<Stuck> {
+    if let Some(message) = &pod.unschedulable {
+        return Some(stuck(
+            "Unschedulable",
+            format!("no node takes pod {}: {message}. Add room, or change requests or placement.", pod.name),
+            false,
+        ));
+    }
+    if let Some((reason, message)) = &pod.container.waiting
+        && let Some(stuck) = waiting(section, pod, reason, message)
+    {
+        return Some(stuck);
+    }
+    if let Some(warning) = mount(facts, pod) {
+        return Some(unmounted(pod, warning));
+    }
+    if pod.phase == "Failed" || (pod.container.restarts > 0 && !pod.container.running) {
+        return Some(ended(section, pod));
+    }
+    let failing = facts
+        .warnings
+        .iter()
+        .rev()
+        .find(|warning| warning.name == pod.name && warning.reason == "Unhealthy" && !warning.message.starts_with("Startup"))?;
+    pod.container
+        .running
+        .then(|| stuck("NotReady", format!("pod {} runs but is not ready: {}. Look at its log.", pod.name, failing.message), false))
+}
+
+fn waiting(section: &str, pod: &PodSeen, reason: &str, message: &str) -> Option<Stuck> {
+    let image = &pod.container.image;
+    match reason {
+        "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull" | "InvalidImageName" | "RegistryUnavailable" => Some(stuck(
+            "ImageNotPulled",
+            format!(
+                "the node cannot pull image {image} ({reason}). Check its name and tag in spec.image, and spec.imagePullSecrets for a private registry; on a local cluster load it: aegisctl cluster load {image}."
+            ),
+            true,
+        )),
+        "CreateContainerConfigError" | "CreateContainerError" => Some(unconfigured(pod, message)),
+        "RunContainerError" => {
+            Some(stuck("CannotRun", format!("pod {} cannot run its command: {}. Check command and args.", pod.name, short(message)), true))
+        }
+        "CrashLoopBackOff" => Some(ended(section, pod)),
+        _ => None,
+    }
+}
+
+fn unconfigured(pod: &PodSeen, message: &str) -> Stuck {
+    let quoted: Vec<&str> = message.split('"').skip(1).step_by(2).collect();
+    match (message.contains("secret"), message.contains("not found"), message.contains("couldn't find key"), quoted.first()) {
+        (true, true, _, Some(name)) => {
+            missing("MissingSecret", pod, &format!("Secret {name:?}"), &format!("kubectl create secret generic {name}"))
+        }
+        (false, true, _, Some(name)) if message.contains("configmap") => {
+            missing("MissingConfigMap", pod, &format!("ConfigMap {name:?}"), &format!("kubectl create configmap {name}"))
+        }
+        (_, _, true, _) => stuck("MissingKey", format!("pod {} cannot start: {}. Add the key to it.", pod.name, short(message)), true),
+        _ => stuck("CannotConfigure", format!("pod {} cannot start: {}.", pod.name, short(message)), true),
+    }
+}
+
+fn missing(reason: &'static str, pod: &PodSeen, what: &str, command: &str) -> Stuck {
+    stuck(
+        reason,
+        format!("pod {} cannot start: {what} is not there. Create it in this namespace ({command} …) or correct the name.", pod.name),
+        true,
+    )
+}
+
+fn mount<'a>(facts: &'a Facts, pod: &PodSeen) -> Option<&'a Warning> {
+    let is_mount = |warning: &&Warning| warning.name == pod.name && matches!(warning.reason.as_str(), "FailedMount" | "FailedAttachVolume");
+    (pod.phase == "Pending").then(|| facts.warnings.iter().rev().find(is_mount))?
+}
+
+fn unmounted(pod: &PodSeen, warning: &Warning) -> Stuck {
+    let named = |word: &str| {
+        let rest = warning.message.split_once(word)?.1;
+        rest.split('"').nth(1)
+    };
+    let is_missing = warning.message.contains("not found");
+    if let Some(name) = named("secret ").filter(|_| is_missing) {
+        return missing("MissingSecret", pod, &format!("Secret {name:?} for a file"), &format!("kubectl create secret generic {name}"));
+    }
+    if let Some(name) = named("configmap ").filter(|_| is_missing) {
+        return missing("MissingConfigMap", pod, &format!("ConfigMap {name:?} for a file"), &format!("kubectl create configmap {name}"));
+    }
+    if warning.message.contains("references non-existent secret key") || warning.message.contains("references non-existent config key") {
+        return stuck("MissingKey", format!("pod {} cannot mount a file: {}. Add the key.", pod.name, short(&warning.message)), true);
+    }
+    stuck("CannotMount", format!("pod {} cannot mount a volume: {}.", pod.name, short(&warning.message)), false)
+}
+
+fn ended(section: &str, pod: &PodSeen) -> Stuck {
+    let (code, reason) = pod.container.ended.clone().unwrap_or((-1, String::new()));
+    let meaning = match (code, section) {
+        _ if reason == "OOMKilled" => "it used more memory than its limit; raise resources.limits.memory",
+        (2, "workers") => "with Dramatiq, 2 is an import error: check args and the module",
+        (3, "workers") => "with Dramatiq, 3 is a broker that cannot be reached: check the binding",
+        (126 | 127, _) => "the command is not there or cannot be run: check command and args",
+        (0, _) => "it ended although it should run on: check args",
+        (137, _) => "it was killed",
+        _ => "the log says why",
+    };
+    let word = if reason == "OOMKilled" { "OutOfMemory" } else { "Crashing" };
+    let code = if code < 0 { String::new() } else { format!(" with exit code {code}") };
+    stuck(
+        word,
+        format!(
+            "pod {} ended{code} after {} restarts: {meaning}. See kubectl logs {} --previous.",
+            pod.name, pod.container.restarts, pod.name
+        ),
+        true,
+    )
+}
+
+fn stuck(reason: &'static str, message: String, is_terminal: bool) -> Stuck {
+    Stuck { reason, message, is_terminal }
+}
+
+/// The first line, at most 300 characters.
+fn short(message: &str) -> String {
+    message.lines().next().unwrap_or_default().chars().take(300).collect()
+}
