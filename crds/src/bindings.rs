@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube_derive::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,8 +45,10 @@ pub struct Binding {
 pub struct Provision {
     /// Size of its volume, as a Kubernetes quantity; it can grow, not shrink. Default: 1Gi.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[x_kube(validation = Rule::new("!(type(self) == string && type(oldSelf) == string) || quantity(self).compareTo(quantity(oldSelf)) >= 0").message(rules::SHRINKING))]
-    pub storage: Option<Quantity>,
+    #[schemars(length(min = 1, max = 32))]
+    #[x_kube(validation = Rule::new("isQuantity(self)").message(rules::QUANTITY))]
+    #[x_kube(validation = Rule::new("!isQuantity(self) || !isQuantity(oldSelf) || quantity(self).compareTo(quantity(oldSelf)) >= 0").message(rules::SHRINKING))]
+    pub storage: Option<String>,
     /// StorageClass of its volume. Default: the cluster's default class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]

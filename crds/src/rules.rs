@@ -14,6 +14,8 @@ pub const ONE_SOURCE: &str = "a binding has exactly one source: set either provi
 pub const ONE_FILE_SOURCE: &str = "a file has exactly one source: set either secret or configMap";
 /// What can be provisioned.
 pub const PROVISIONABLE: &str = "only postgres and redis can be provisioned: use secretRef for other types";
+/// Sizes.
+pub const QUANTITY: &str = "the size must be a Kubernetes quantity, for example 10Gi";
 /// Volumes never shrink.
 pub const SHRINKING: &str = "size can only grow: a volume claim cannot shrink; make a new volume and move the data";
 /// A five-field cron expression.

@@ -1,7 +1,6 @@
 //! `spec.volumes`: volumes that outlive pods, as named claims.
 //! Scratch space is `security.writablePaths`.
 
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube_derive::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,8 +19,10 @@ pub struct Volume {
     #[schemars(length(min = 2, max = 512), regex(pattern = rules::PATH_PATTERN))]
     pub mount_path: String,
     /// Size, as a Kubernetes quantity; it can grow, not shrink.
-    #[x_kube(validation = Rule::new("!(type(self) == string && type(oldSelf) == string) || quantity(self).compareTo(quantity(oldSelf)) >= 0").message(rules::SHRINKING))]
-    pub size: Quantity,
+    #[schemars(length(min = 1, max = 32))]
+    #[x_kube(validation = Rule::new("isQuantity(self)").message(rules::QUANTITY))]
+    #[x_kube(validation = Rule::new("!isQuantity(self) || !isQuantity(oldSelf) || quantity(self).compareTo(quantity(oldSelf)) >= 0").message(rules::SHRINKING))]
+    pub size: String,
     /// ReadWriteOnce lets one pod have it, ReadWriteMany several. Default: ReadWriteOnce.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_mode: Option<AccessMode>,

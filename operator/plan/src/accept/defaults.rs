@@ -193,7 +193,7 @@ fn volume(app: &str, volume: &volumes::Volume, spec: &AegisAppSpec) -> Volume {
         roles: volume_roles(volume, spec),
         claim: Claim {
             object: names::part(app, "volume", &volume.name),
-            size: volume.size.clone(),
+            size: Quantity(volume.size.clone()),
             access: volume.access_mode.unwrap_or_default(),
             class: volume.storage_class_name.clone(),
             policy: volume.deletion_policy.unwrap_or_default(),
@@ -221,7 +221,7 @@ fn service(object: String, binding: &bindings::Binding, provision: &bindings::Pr
     };
     let claim = Claim {
         object: object.clone(),
-        size: provision.storage.clone().unwrap_or_else(|| Quantity("1Gi".into())),
+        size: Quantity(provision.storage.clone().unwrap_or_else(|| "1Gi".into())),
         access: volumes::AccessMode::ReadWriteOnce,
         class: provision.storage_class_name.clone(),
         policy: binding.deletion_policy.unwrap_or_default(),

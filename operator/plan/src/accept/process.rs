@@ -27,7 +27,7 @@ pub(super) fn resources(asked: &AegisApp) -> Vec<Problem> {
         for (list, amounts) in [("requests", &resources.requests), ("limits", &resources.limits)] {
             for (name, amount) in amounts {
                 let place = format!("{path}.resources.{list}.{name}");
-                problems.extend(quantity::problem(&BAD_QUANTITY, &place, amount));
+                problems.extend(quantity::problem(&BAD_QUANTITY, &place, &amount.0));
             }
         }
         for (name, request) in &resources.requests {

@@ -1,8 +1,6 @@
 //! Kubernetes quantities: whether a text is one, and which of two is larger.
 //! The number is exact enough to compare, not to compute with.
 
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
-
 use crate::{Code, Problem};
 
 const UNITS: [(&str, f64); 14] = [
@@ -37,6 +35,6 @@ pub(super) fn amount(text: &str) -> Option<f64> {
 }
 
 /// A problem at `path` when the text is not a quantity.
-pub(super) fn problem(code: &'static Code, path: &str, quantity: &Quantity) -> Option<Problem> {
-    amount(&quantity.0).is_none().then(|| Problem::new(code, path, format!("{:?} is not a quantity", quantity.0)))
+pub(super) fn problem(code: &'static Code, path: &str, text: &str) -> Option<Problem> {
+    amount(text).is_none().then(|| Problem::new(code, path, format!("{:?} is not a quantity", text)))
 }

@@ -1,0 +1,28 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+help: ## these lines
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: ## local cluster, operator, flagship app; prints its URL
+	@scripts/up
+
+down: ## ends and removes what up made; the cache and target/ stay
+	@scripts/down
+
+check: ## all that needs no cluster: format, lints, unit, case, property, drift and shape tests
+	@scripts/check
+
+test: ## everything: check, the api suite on a real kube-apiserver, the cluster suite on a real node
+	@scripts/test
+
+generate: ## writes what follows from the types: the CRD, in crds/ and in the chart
+	@cargo run -q -p aegis-crds --bin aegis-generate | tee crds/aegisapp.yaml > charts/aegis/files/aegisapp.yaml
+
+fmt: ## formats the code
+	@cargo fmt --all
+
+docker: ## starts Debian's Docker where no engine answers
+	@tests/kubernetes/tools docker && tests/kubernetes/docker up
+
+.PHONY: help up down check test generate fmt docker

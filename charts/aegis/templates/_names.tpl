@@ -1,0 +1,15 @@
+{{- define "aegis.name" -}}
+{{- if contains "aegis" .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-aegis{{ end -}}
+{{- end }}
+
+{{- define "aegis.labels" -}}
+app.kubernetes.io/name: aegis-operator
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{- define "aegis.selector" -}}
+app.kubernetes.io/name: aegis-operator
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
