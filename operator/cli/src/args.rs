@@ -26,16 +26,10 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// A local Kubernetes cluster, made by kind.
-    #[command(
-        subcommand,
-        after_help = "Examples:\n  aegisctl cluster up --nodes 2\n  aegisctl cluster down"
-    )]
+    #[command(subcommand, after_help = "Examples:\n  aegisctl cluster up --nodes 2\n  aegisctl cluster down")]
     Cluster(Cluster),
     /// Container images.
-    #[command(
-        subcommand,
-        after_help = "Examples:\n  aegisctl image build -t shop:dev examples/shop"
-    )]
+    #[command(subcommand, after_help = "Examples:\n  aegisctl image build -t shop:dev examples/shop")]
     Image(Image),
 }
 
@@ -44,9 +38,7 @@ pub enum Cluster {
     /// Create the cluster, or keep the one that is there. Prints the kubeconfig's path.
     Up(Up),
     /// Delete the cluster and everything that was made for it.
-    #[command(
-        after_help = "Examples:\n  aegisctl cluster down\n  aegisctl cluster down --name other"
-    )]
+    #[command(after_help = "Examples:\n  aegisctl cluster down\n  aegisctl cluster down --name other")]
     Down(Named),
     /// Nodes, version, ports, images and age.
     Status(Status),
@@ -76,11 +68,7 @@ pub struct Up {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
     pub nodes: u8,
     /// Let 127.0.0.1:HOST answer for the Service with this NodePort. Can be repeated.
-    #[arg(
-        long = "port",
-        value_name = "HOST:NODEPORT",
-        default_value = "8080:30080"
-    )]
+    #[arg(long = "port", value_name = "HOST:NODEPORT", default_value = "8080:30080")]
     pub ports: Vec<PortMapping>,
     /// The nodes' image. Default: the newest local aegis.local/node, else kind's own.
     #[arg(long, value_name = "IMAGE")]
@@ -100,9 +88,7 @@ pub struct Up {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  aegisctl cluster status\n  aegisctl cluster status -o json | jq .nodes"
-)]
+#[command(after_help = "Examples:\n  aegisctl cluster status\n  aegisctl cluster status -o json | jq .nodes")]
 pub struct Status {
     #[command(flatten)]
     pub cluster: Named,
@@ -154,7 +140,7 @@ A base that is neither local nor in reach of a registry is made here from Debian
 under the same name and with the label aegis.dev/stand-in=true.")]
 pub struct Build {
     /// The image's name, and its tag (latest when left out).
-    #[arg(long, short, value_name = "NAME[:TAG]")]
+    #[arg(long, short, value_name = "NAME[:TAG]", value_parser = crate::reference::new_name)]
     pub tag: String,
     /// The Dockerfile. Default: the one in the context.
     #[arg(long, short, value_name = "FILE")]
@@ -194,21 +180,9 @@ mod tests {
     fn every_command_shows_an_example() {
         let mut commands = vec![Args::command()];
         while let Some(command) = commands.pop() {
-            commands.extend(
-                command
-                    .get_subcommands()
-                    .filter(|sub| sub.get_name() != "help")
-                    .cloned(),
-            );
-            let help = command
-                .get_after_help()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            assert!(
-                help.contains("Examples:"),
-                "{} has no example",
-                command.get_name()
-            );
+            commands.extend(command.get_subcommands().filter(|sub| sub.get_name() != "help").cloned());
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Examples:"), "{} has no example", command.get_name());
         }
     }
 

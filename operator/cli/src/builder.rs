@@ -30,10 +30,7 @@ impl FromStr for BuildArg {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('=') {
-            Some((key, value)) if !key.is_empty() => Ok(Self {
-                key: key.to_owned(),
-                value: value.to_owned(),
-            }),
+            Some((key, value)) if !key.is_empty() => Ok(Self { key: key.to_owned(), value: value.to_owned() }),
             _ => Err("write KEY=VALUE".to_owned()),
         }
     }
@@ -47,6 +44,8 @@ pub struct Job<'a> {
     pub args: &'a [BuildArg],
     /// Container networks may be cut off from the outside where a base had to be made here.
     pub host_network: bool,
+    /// The Dockerfile has `RUN --mount`.
+    pub mounts: bool,
 }
 
 impl Builder {
@@ -58,13 +57,9 @@ impl Builder {
             Some(Tool::Buildah) => buildah().map(Self::Buildah),
             None => match Engine::answering() {
                 Ok(engine) => Ok(Self::Engine(engine)),
-                Err(failure) => buildah().map(Self::Buildah).map_err(|none| {
-                    Failure::new(
-                        "nothing here can build an image",
-                        format!("{}; {}", failure.why, none.why),
-                        failure.fix,
-                    )
-                }),
+                Err(failure) => buildah()
+                    .map(Self::Buildah)
+                    .map_err(|none| Failure::new("nothing here can build an image", format!("{}; {}", failure.why, none.why), failure.fix)),
             },
         }
     }
@@ -79,52 +74,26 @@ impl Builder {
     /// The image's labels, or nothing when it is not here.
     pub fn labels(&self, image: &str) -> Result<Option<BTreeMap<String, String>>, Failure> {
         let mut command = match self {
-            Self::Engine(engine) => engine.command([
-                "image",
-                "inspect",
-                "--format",
-                "{{json .Config.Labels}}",
-                image,
-            ]),
-            Self::Buildah(path) => buildah_command(
-                path,
-                &[
-                    "inspect",
-                    "--type",
-                    "image",
-                    "--format",
-                    "{{json .OCIv1.Config.Labels}}",
-                    image,
-                ],
-            ),
+            Self::Engine(engine) => engine.command(["image", "inspect", "--format", "{{json .Config.Labels}}", image]),
+            Self::Buildah(path) => {
+                buildah_command(path, &["inspect", "--type", "image", "--format", "{{json .OCIv1.Config.Labels}}", image])
+            }
         };
         let finished = process::finish(&mut command, SHORT)?;
         // An image without labels says `null`.
-        let labels = serde_json::from_str::<Option<_>>(&finished.stdout)
-            .ok()
-            .flatten();
+        let labels = serde_json::from_str::<Option<_>>(&finished.stdout).ok().flatten();
         Ok(finished.success.then(|| labels.unwrap_or_default()))
     }
 
     /// The image's ID without its `sha256:`.
     pub fn id(&self, image: &str) -> Result<String, Failure> {
-        let missing = || {
-            Failure::new(
-                format_args!("image {image}"),
-                "it is gone after the build",
-                "build again",
-            )
-        };
+        let missing = || Failure::new(format_args!("image {image}"), "it is gone after the build", "build again");
         match self {
             Self::Engine(engine) => engine.image_id(image)?.ok_or_else(missing),
             Self::Buildah(path) => {
-                let mut command =
-                    buildah_command(path, &["images", "--no-trunc", "--quiet", image]);
+                let mut command = buildah_command(path, &["images", "--no-trunc", "--quiet", image]);
                 let said = process::stdout(&mut command, SHORT, "run it by hand")?;
-                said.lines()
-                    .next()
-                    .map(|id| id.trim_start_matches("sha256:").to_owned())
-                    .ok_or_else(missing)
+                said.lines().next().map(|id| id.trim_start_matches("sha256:").to_owned()).ok_or_else(missing)
             }
         }
     }
@@ -132,21 +101,11 @@ impl Builder {
     /// Pulls; `Err` holds the registry's refusal.
     pub fn pull(&self, image: &str) -> Result<(), Failure> {
         let mut command = self.command(&["pull", "--quiet", image]);
-        process::stdout(
-            &mut command,
-            LONG,
-            "see that the registry has it and lets you in",
-        )
-        .map(drop)
+        process::stdout(&mut command, LONG, "see that the registry has it and lets you in").map(drop)
     }
 
     pub fn tag(&self, image: &str, name: &str) -> Result<(), Failure> {
-        process::stdout(
-            &mut self.command(&["tag", image, name]),
-            SHORT,
-            "correct the name",
-        )
-        .map(drop)
+        process::stdout(&mut self.command(&["tag", image, name]), SHORT, "correct the name").map(drop)
     }
 
     /// Builds, with the builder's talk on stderr; with `--quiet` only a failed build's last words are shown.
@@ -154,15 +113,14 @@ impl Builder {
         let mut command = match self {
             Self::Engine(_) => self.command(&["build"]),
             // A chroot needs no privileges that a container on this machine may lack.
-            Self::Buildah(_) => {
-                self.command(&["bud", "--isolation", "chroot", "--pull=never", "--layers"])
-            }
+            Self::Buildah(_) => self.command(&["bud", "--isolation", "chroot", "--pull=never", "--layers"]),
         };
         if self.name() == "docker" {
-            command.env(
-                "DOCKER_BUILDKIT",
-                if self.has_buildkit()? { "1" } else { "0" },
-            );
+            let buildkit = self.has_buildkit()?;
+            if job.mounts && !buildkit {
+                return Err(needs_buildkit(job.file));
+            }
+            command.env("DOCKER_BUILDKIT", if buildkit { "1" } else { "0" });
         }
         if job.host_network {
             command.args(["--network", "host"]);
@@ -170,11 +128,7 @@ impl Builder {
         for BuildArg { key, value } in job.args {
             command.args(["--build-arg", &format!("{key}={value}")]);
         }
-        command
-            .args(["--tag", job.tag])
-            .arg("--file")
-            .arg(job.file)
-            .arg(job.context);
+        command.args(["--tag", job.tag]).arg("--file").arg(job.file).arg(job.context);
         run(&mut command, output)
     }
 
@@ -191,6 +145,14 @@ impl Builder {
     }
 }
 
+fn needs_buildkit(file: &Path) -> Failure {
+    Failure::new(
+        format_args!("{} uses RUN --mount", file.display()),
+        "docker has only its classic builder here, which does not know it",
+        "build with Podman or buildah (--with buildah), install Docker's buildx plugin, or take the --mount out",
+    )
+}
+
 fn run(command: &mut Command, output: &Output) -> Result<(), Failure> {
     const FIX: &str = "correct the Dockerfile's instruction that failed, shown above";
     if output.is_quiet() {
@@ -205,13 +167,8 @@ fn run(command: &mut Command, output: &Output) -> Result<(), Failure> {
 }
 
 fn buildah() -> Result<PathBuf, Failure> {
-    process::find("buildah").ok_or_else(|| {
-        Failure::new(
-            "buildah is missing",
-            "buildah: not installed",
-            "install it: apt-get install buildah",
-        )
-    })
+    process::find("buildah")
+        .ok_or_else(|| Failure::new("buildah is missing", "buildah: not installed", "install it: apt-get install buildah"))
 }
 
 fn buildah_command(path: &Path, args: &[&str]) -> Command {
@@ -226,13 +183,7 @@ mod tests {
 
     #[test]
     fn build_arguments_have_a_key() {
-        assert_eq!(
-            "A=b=c".parse(),
-            Ok(BuildArg {
-                key: "A".to_owned(),
-                value: "b=c".to_owned()
-            })
-        );
+        assert_eq!("A=b=c".parse(), Ok(BuildArg { key: "A".to_owned(), value: "b=c".to_owned() }));
         assert!("A".parse::<BuildArg>().is_err());
         assert!("=b".parse::<BuildArg>().is_err());
     }

@@ -8,11 +8,7 @@ use crate::failure::Failure;
 
 /// `$AEGIS_CACHE`, else `$XDG_CACHE_HOME/aegis`, else `~/.cache/aegis`.
 pub fn root() -> PathBuf {
-    let set = |name| {
-        env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("AEGIS_CACHE")
         .or_else(|| Some(set("XDG_CACHE_HOME")?.join("aegis")))
         .or_else(|| Some(env::home_dir()?.join(".cache/aegis")))
@@ -41,9 +37,5 @@ pub fn folder(path: &Path) -> Result<(), Failure> {
 
 /// The failure for a path in the cache that cannot be written.
 pub fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(
-        format_args!("writing {}", path.display()),
-        error,
-        "make the folder writable, or point AEGIS_CACHE at one that is",
-    )
+    Failure::new(format_args!("writing {}", path.display()), error, "make the folder writable, or point AEGIS_CACHE at one that is")
 }

@@ -32,24 +32,14 @@ impl Engine {
                 Err(refusal) => refusals.push(format!("{name}: {}", refusal.why)),
             }
         }
-        Err(Failure::new(
-            "no container engine answers",
-            refusals.join("; "),
-            NO_ENGINE,
-        ))
+        Err(Failure::new("no container engine answers", refusals.join("; "), NO_ENGINE))
     }
 
     /// This engine, when it is installed and answers: where the environment points, else our own.
     pub fn named(name: &'static str) -> Result<Self, Failure> {
-        let refused =
-            |why: &str| Failure::new(format_args!("{name} does not answer"), why, NO_ENGINE);
+        let refused = |why: &str| Failure::new(format_args!("{name} does not answer"), why, NO_ENGINE);
         let path = process::find(name).ok_or_else(|| refused("not installed"))?;
-        let mut engine = Self {
-            name,
-            version: String::new(),
-            address: None,
-            path,
-        };
+        let mut engine = Self { name, version: String::new(), address: None, path };
         let mut answer = engine.greet()?;
         if let (Err(_), Some(address)) = (&answer, own_docker(name)) {
             engine.address = Some(("DOCKER_HOST", address));
@@ -61,25 +51,15 @@ impl Engine {
 
     /// The version, or the refusal.
     fn greet(&self) -> Result<Result<String, String>, Failure> {
-        let format = if self.name == "docker" {
-            "{{.Server.Version}}"
-        } else {
-            "{{.Client.Version}}"
-        };
+        let format = if self.name == "docker" { "{{.Server.Version}}" } else { "{{.Client.Version}}" };
         let finished = process::finish(&mut self.command(["version", "--format", format]), SHORT)?;
         let version = finished.stdout.trim();
-        if finished.success && !version.is_empty() {
-            Ok(Ok(version.to_owned()))
-        } else {
-            Ok(Err(process::tail(&finished.stderr, 1)))
-        }
+        if finished.success && !version.is_empty() { Ok(Ok(version.to_owned())) } else { Ok(Err(process::tail(&finished.stderr, 1))) }
     }
 
     pub fn command<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = process::command(&self.path);
-        command
-            .args(args)
-            .envs(self.address.iter().map(|(name, value)| (name, value)));
+        command.args(args).envs(self.address.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -93,29 +73,20 @@ impl Engine {
     pub fn image_id(&self, image: &str) -> Result<Option<String>, Failure> {
         let mut command = self.command(["image", "inspect", "--format", "{{.Id}}", image]);
         let finished = process::finish(&mut command, SHORT)?;
-        let id = finished
-            .stdout
-            .trim()
-            .trim_start_matches("sha256:")
-            .to_owned();
+        let id = finished.stdout.trim().trim_start_matches("sha256:").to_owned();
         Ok(finished.success.then_some(id))
     }
 
     /// Where the engine stores images and containers, on its own machine.
     pub fn storage(&self) -> Result<String, Failure> {
-        let format = if self.name == "docker" {
-            "{{.DockerRootDir}}"
-        } else {
-            "{{.Store.GraphRoot}}"
-        };
+        let format = if self.name == "docker" { "{{.DockerRootDir}}" } else { "{{.Store.GraphRoot}}" };
         Ok(self.ask(["info", "--format", format])?.trim().to_owned())
     }
 }
 
 /// The engine that tests/kubernetes/docker starts listens apart from the machine's own.
 fn own_docker(name: &str) -> Option<String> {
-    let folder =
-        env::var_os("AEGIS_RUN").map_or_else(|| PathBuf::from("/run/aegis"), PathBuf::from);
+    let folder = env::var_os("AEGIS_RUN").map_or_else(|| PathBuf::from("/run/aegis"), PathBuf::from);
     let socket = folder.join("docker.sock");
     let chosen = env::var_os("DOCKER_HOST").is_some();
     (name == "docker" && !chosen && socket.exists()).then(|| format!("unix://{}", socket.display()))

@@ -18,11 +18,7 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(what: impl Display, why: impl Display, fix: impl Display) -> Self {
-        Self {
-            what: what.to_string(),
-            why: why.to_string().trim_end().to_owned(),
-            fix: fix.to_string(),
-        }
+        Self { what: what.to_string(), why: why.to_string().trim_end().to_owned(), fix: fix.to_string() }
     }
 }
 

@@ -41,8 +41,7 @@ pub fn export(engine: &Engine, name: &str, kubeconfig: Option<&Path>) -> Result<
     if let Some(path) = kubeconfig {
         command.arg("--kubeconfig").arg(path);
     }
-    let fix =
-        format!("if the cluster never started, delete it: aegisctl cluster down --name {name}");
+    let fix = format!("if the cluster never started, delete it: aegisctl cluster down --name {name}");
     process::stdout(&mut command, process::SHORT, &fix).map(drop)
 }
 
@@ -58,6 +57,8 @@ pub fn kind(engine: &Engine) -> Result<Command, Failure> {
 pub fn kubectl(name: &str) -> Result<Command, Failure> {
     let mut command = process::command(&program("kubectl")?);
     command.arg("--kubeconfig").arg(kubeconfig(name));
+    // What it remembers of the API goes with the cluster, not into the user's home.
+    command.env("KUBECACHEDIR", cache::cluster(name).join("kubectl"));
     Ok(command)
 }
 

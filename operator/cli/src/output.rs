@@ -18,11 +18,7 @@ pub struct Output {
 impl Output {
     pub fn new(quiet: bool) -> Self {
         let no_colour = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self {
-            quiet,
-            colour: io::stderr().is_terminal() && !no_colour,
-            started: Instant::now(),
-        }
+        Self { quiet, colour: io::stderr().is_terminal() && !no_colour, started: Instant::now() }
     }
 
     /// What the user asked for; a closed pipe (`| head`) is not an error.
@@ -59,11 +55,7 @@ impl Output {
 
     /// Where the talk of a program that we run goes.
     pub fn talk(&self) -> Stdio {
-        if self.quiet {
-            Stdio::null()
-        } else {
-            Stdio::from(io::stderr())
-        }
+        if self.quiet { Stdio::null() } else { Stdio::from(io::stderr()) }
     }
 
     pub fn is_quiet(&self) -> bool {
@@ -75,10 +67,6 @@ impl Output {
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
-        if self.colour {
-            format!("\u{1b}[{code}m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 }

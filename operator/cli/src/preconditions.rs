@@ -20,11 +20,7 @@ pub fn check(engine: Result<Engine, Failure>, wanted: &[PortMapping]) -> Result<
         note(room::disk(engine));
     }
     note(room::memory());
-    for check in [
-        kernel::overlay,
-        kernel::controllers,
-        kernel::bridge_netfilter,
-    ] {
+    for check in [kernel::overlay, kernel::controllers, kernel::bridge_netfilter] {
         note(check());
     }
     for port in wanted {

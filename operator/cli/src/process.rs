@@ -26,9 +26,7 @@ pub struct Finished {
 /// The program's path: the project's own pinned copy first, then PATH, then the folders that
 /// hold system programs but are not on every user's PATH.
 pub fn find(name: &str) -> Option<PathBuf> {
-    env::split_paths(&search_path())
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
+    env::split_paths(&search_path()).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 /// A command that finds the same programs as we do.
@@ -41,10 +39,7 @@ pub fn command(program: &Path) -> Command {
 fn search_path() -> OsString {
     let inherited = env::var_os("PATH").unwrap_or_default();
     let system = ["/usr/sbin", "/sbin"].map(PathBuf::from);
-    let folders = [cache::programs()]
-        .into_iter()
-        .chain(env::split_paths(&inherited))
-        .chain(system);
+    let folders = [cache::programs()].into_iter().chain(env::split_paths(&inherited)).chain(system);
     env::join_paths(folders).unwrap_or(inherited)
 }
 
@@ -54,11 +49,7 @@ pub fn finish(command: &mut Command, limit: Duration) -> Result<Finished, Failur
 }
 
 /// As `finish`, with text for the program's stdin.
-pub fn finish_with(
-    command: &mut Command,
-    input: &str,
-    limit: Duration,
-) -> Result<Finished, Failure> {
+pub fn finish_with(command: &mut Command, input: &str, limit: Duration) -> Result<Finished, Failure> {
     if !input.is_empty() {
         command.stdin(Stdio::piped());
     }
@@ -70,11 +61,7 @@ pub fn finish_with(
         let stdout = scope.spawn(move || text(stdout));
         let stderr = scope.spawn(move || text(stderr));
         let success = wait(&mut child, limit);
-        let finished = |success| Finished {
-            success,
-            stdout: stdout.join().unwrap_or_default(),
-            stderr: stderr.join().unwrap_or_default(),
-        };
+        let finished = |success| Finished { success, stdout: stdout.join().unwrap_or_default(), stderr: stderr.join().unwrap_or_default() };
         match success {
             Some(success) => Ok(finished(success)),
             None => Err(overdue(command, limit)),
@@ -85,11 +72,7 @@ pub fn finish_with(
 /// The program's stdout; `Err` with its stderr when it fails.
 pub fn stdout(command: &mut Command, limit: Duration, fix: &str) -> Result<String, Failure> {
     let finished = finish(command, limit)?;
-    if finished.success {
-        Ok(finished.stdout)
-    } else {
-        Err(Failure::new(line(command), last_words(&finished), fix))
-    }
+    if finished.success { Ok(finished.stdout) } else { Err(Failure::new(line(command), last_words(&finished), fix)) }
 }
 
 /// Starts the program; the failure says which one could not start.
@@ -105,32 +88,20 @@ pub fn spawn(command: &mut Command) -> Result<Child, Failure> {
 
 /// The command as one would type it, for messages.
 pub fn line(command: &Command) -> String {
-    let program = Path::new(command.get_program())
-        .file_name()
-        .unwrap_or(command.get_program());
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());
-    words
-        .map(|word| word.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
 /// The end of what a program said: stderr, or stdout when it kept stderr empty.
 pub fn last_words(finished: &Finished) -> String {
-    let said = if finished.stderr.trim().is_empty() {
-        &finished.stdout
-    } else {
-        &finished.stderr
-    };
+    let said = if finished.stderr.trim().is_empty() { &finished.stdout } else { &finished.stderr };
     tail(said, 12)
 }
 
 /// The last `count` lines that say something.
 pub fn tail(text: &str, count: usize) -> String {
-    let lines: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
@@ -157,9 +128,5 @@ fn wait(child: &mut Child, limit: Duration) -> Option<bool> {
 }
 
 fn overdue(command: &Command, limit: Duration) -> Failure {
-    Failure::new(
-        line(command),
-        format_args!("no answer within {} s", limit.as_secs()),
-        "run it by hand to see what it waits for",
-    )
+    Failure::new(line(command), format_args!("no answer within {} s", limit.as_secs()), "run it by hand to see what it waits for")
 }

@@ -21,30 +21,20 @@ impl Registries {
     /// Whether a pull of this image has a chance.
     pub fn can_serve(&self, image: &str) -> bool {
         let host = reference::split(image).0;
-        let mut answers = self
-            .answers
-            .lock()
-            .expect("no holder of this lock can panic");
-        *answers
-            .entry(host)
-            .or_insert_with_key(|host| behind_proxy() || accepts(host))
+        let mut answers = self.answers.lock().expect("no holder of this lock can panic");
+        *answers.entry(host).or_insert_with_key(|host| behind_proxy() || accepts(host))
     }
 
     /// A pull failed although the registry accepted a connection: do not try it again in this run.
     pub fn refused(&self, image: &str) {
         let host = reference::split(image).0;
-        self.answers
-            .lock()
-            .expect("no holder of this lock can panic")
-            .insert(host, false);
+        self.answers.lock().expect("no holder of this lock can panic").insert(host, false);
     }
 }
 
 /// With a proxy only the engine can tell, by pulling.
 fn behind_proxy() -> bool {
-    ["HTTPS_PROXY", "https_proxy"]
-        .iter()
-        .any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
+    ["HTTPS_PROXY", "https_proxy"].iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 fn accepts(host: &str) -> bool {
@@ -57,8 +47,7 @@ fn accepts(host: &str) -> bool {
     // The system's name look-up cannot be given a limit, so it is left behind when it is late.
     thread::spawn(move || {
         let mut addresses = address.to_socket_addrs().into_iter().flatten();
-        let connected =
-            addresses.any(|address| TcpStream::connect_timeout(&address, PATIENCE).is_ok());
+        let connected = addresses.any(|address| TcpStream::connect_timeout(&address, PATIENCE).is_ok());
         let _late = answer.send(connected);
     });
     asked.recv_timeout(PATIENCE).unwrap_or(false)

@@ -28,10 +28,7 @@ pub fn is_one(labels: &BTreeMap<String, String>) -> bool {
 pub fn make(builder: &Builder, image: &str, why: &str, output: &Output) -> Result<(), Failure> {
     let family = Family::of(image).map_err(|reason| family::unknown(image, why, &reason))?;
     let trust = Trust::of_this_machine()?;
-    output.warning(format_args!(
-        "{image}: {why}; making a stand-in from Debian {} packages, labelled {LABEL}=true",
-        family.suite
-    ));
+    output.warning(format_args!("{image}: {why}; making a stand-in from Debian {} packages, labelled {LABEL}=true", family.suite));
     let archive = root::archive(&family, &trust, output)?;
     output.step(format_args!("Importing the stand-in for {image}"));
     import::import(builder, image, &family, &trust.key(&family), &archive)

@@ -19,19 +19,13 @@ pub fn folder(cluster: &str) -> PathBuf {
 /// Reads the user's policy, with a failure that names the file.
 pub fn read(file: &Path) -> Result<String, Failure> {
     let what = format!("audit policy {}", file.display());
-    let text = fs::read_to_string(file)
-        .map_err(|error| Failure::new(&what, error, "give the path of an audit.k8s.io Policy"))?;
+    let text = fs::read_to_string(file).map_err(|error| Failure::new(&what, error, "give the path of an audit.k8s.io Policy"))?;
     // The API server would not start with anything else, and kubeadm could not say why.
-    let policy: serde_yaml::Value = serde_yaml::from_str(&text)
-        .map_err(|error| Failure::new(&what, error, "correct the YAML"))?;
+    let policy: serde_yaml::Value = serde_yaml::from_str(&text).map_err(|error| Failure::new(&what, error, "correct the YAML"))?;
     if policy.get("kind").and_then(serde_yaml::Value::as_str) == Some("Policy") {
         Ok(text)
     } else {
-        Err(Failure::new(
-            what,
-            "its kind is not Policy",
-            "give an audit.k8s.io/v1 Policy",
-        ))
+        Err(Failure::new(what, "its kind is not Policy", "give an audit.k8s.io/v1 Policy"))
     }
 }
 
@@ -43,7 +37,7 @@ pub fn write(cluster: &str, policy: &str) -> Result<(), Failure> {
     fs::write(&path, policy).map_err(|error| cache::unwritable(&path, &error))
 }
 
-/// What tells two policies apart.
+/// What tells two policies apart: 12 hex digits.
 pub fn digest(policy: &str) -> String {
-    format!("{:x}", Sha256::digest(policy))
+    format!("{:x}", Sha256::digest(policy))[..12].to_owned()
 }

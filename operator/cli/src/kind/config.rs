@@ -88,23 +88,9 @@ mod tests {
     use serde_yaml::Value;
 
     fn rendered(nodes: usize, audit_policy: Option<String>) -> Value {
-        let ports = vec![PortMapping {
-            host: 8080,
-            node_port: 30080,
-        }];
-        let shape = Shape {
-            nodes,
-            ports,
-            image: None,
-            audit_policy,
-        };
-        serde_yaml::from_str(&render(
-            "aegis",
-            &shape,
-            "local/node:1",
-            Path::new("/c/audit"),
-        ))
-        .unwrap()
+        let ports = vec![PortMapping { host: 8080, node_port: 30080 }];
+        let shape = Shape { nodes, ports, image: None, audit_policy };
+        serde_yaml::from_str(&render("aegis", &shape, "local/node:1", Path::new("/c/audit"))).unwrap()
     }
 
     #[test]
@@ -119,10 +105,7 @@ mod tests {
     fn further_nodes_are_workers_of_the_same_image() {
         let config = rendered(3, None);
         let nodes = config["nodes"].as_sequence().unwrap();
-        let roles: Vec<&str> = nodes
-            .iter()
-            .map(|node| node["role"].as_str().unwrap())
-            .collect();
+        let roles: Vec<&str> = nodes.iter().map(|node| node["role"].as_str().unwrap()).collect();
         assert_eq!(roles, ["control-plane", "worker", "worker"]);
         assert!(nodes.iter().all(|node| node["image"] == "local/node:1"));
     }
@@ -131,9 +114,7 @@ mod tests {
     fn recording_mounts_the_folder_into_node_and_pod() {
         let config = rendered(1, Some("ab".to_owned()));
         assert_eq!(config["nodes"][0]["extraMounts"][0]["hostPath"], "/c/audit");
-        let patch = config["kubeadmConfigPatchesJSON6902"][1]["patch"]
-            .as_str()
-            .unwrap();
+        let patch = config["kubeadmConfigPatchesJSON6902"][1]["patch"].as_str().unwrap();
         assert!(patch.contains("/kind/audit/policy.yaml") && patch.contains("extraVolumes"));
     }
 }

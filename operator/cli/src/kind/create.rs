@@ -15,40 +15,17 @@ use crate::process;
 const NODES_RUN: &str = "Writing configuration";
 
 /// Creates the cluster; `nodes_run` is called while the control plane is still starting.
-pub fn create(
-    engine: &Engine,
-    name: &str,
-    config: &str,
-    output: &Output,
-    nodes_run: &mut dyn FnMut(),
-) -> Result<(), Failure> {
+pub fn create(engine: &Engine, name: &str, config: &str, output: &Output, nodes_run: &mut dyn FnMut()) -> Result<(), Failure> {
     let mut command = kind(engine)?;
-    command.args([
-        "create",
-        "cluster",
-        "--config",
-        "-",
-        "--wait",
-        "0s",
-        "--kubeconfig",
-    ]);
-    command
-        .arg(kubeconfig(name))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
+    command.args(["create", "cluster", "--config", "-", "--wait", "0s", "--kubeconfig"]);
+    command.arg(kubeconfig(name)).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = process::spawn(&mut command)?;
     if let Some(mut stdin) = child.stdin.take() {
         // kind reads it all before anything else; should it die first, its exit code tells.
         let _died = stdin.write_all(config.as_bytes());
     }
     let mut said = String::new();
-    for line in child
-        .stderr
-        .take()
-        .into_iter()
-        .flat_map(|stderr| BufReader::new(stderr).lines())
-    {
+    for line in child.stderr.take().into_iter().flat_map(|stderr| BufReader::new(stderr).lines()) {
         let line = line.unwrap_or_default();
         said.push_str(&line);
         said.push('\n');
@@ -75,22 +52,11 @@ fn step(line: &str) -> Option<String> {
 fn refused(name: &str, said: &str) -> Failure {
     let log = cache::cluster(name).join("create.log");
     let kept = fs::write(&log, said).is_ok();
-    let reason = said
-        .lines()
-        .find(|line| line.starts_with("ERROR:"))
-        .unwrap_or("kind create cluster failed");
+    let reason = said.lines().find(|line| line.starts_with("ERROR:")).unwrap_or("kind create cluster failed");
     let why = format!("{reason}\n{}", process::tail(said, 12));
     let fix = "run the command again; if it fails again, read what the node said";
-    let place = if kept {
-        format!(": {}", log.display())
-    } else {
-        String::new()
-    };
-    Failure::new(
-        format_args!("creating cluster {name}"),
-        why,
-        format_args!("{fix}{place}"),
-    )
+    let place = if kept { format!(": {}", log.display()) } else { String::new() };
+    Failure::new(format_args!("creating cluster {name}"), why, format_args!("{fix}{place}"))
 }
 
 #[cfg(test)]
@@ -99,10 +65,7 @@ mod tests {
 
     #[test]
     fn only_beginnings_are_steps() {
-        assert_eq!(
-            step(" • Writing configuration 📜  ...").as_deref(),
-            Some(NODES_RUN)
-        );
+        assert_eq!(step(" • Writing configuration 📜  ...").as_deref(), Some(NODES_RUN));
         assert_eq!(step(" ✓ Writing configuration 📜"), None);
         assert_eq!(step("Creating cluster \"aegis\" ..."), None);
     }

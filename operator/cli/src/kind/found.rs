@@ -94,9 +94,8 @@ struct Mount {
 }
 
 fn read(inspected: &str) -> Result<Found, Failure> {
-    let containers: Vec<Container> = serde_json::from_str(inspected).map_err(|error| {
-        Failure::new("reading the engine's `inspect`", error, "update the engine")
-    })?;
+    let containers: Vec<Container> =
+        serde_json::from_str(inspected).map_err(|error| Failure::new("reading the engine's `inspect`", error, "update the engine"))?;
     let mut nodes: Vec<Node> = containers.iter().map(node).collect();
     nodes.sort_by(|a, b| (&a.role, &a.name).cmp(&(&b.role, &b.name)));
     let mut ports: Vec<PortMapping> = containers.iter().flat_map(ports).collect();
@@ -104,9 +103,7 @@ fn read(inspected: &str) -> Result<Found, Failure> {
     let shape = Shape {
         nodes: nodes.len(),
         ports,
-        image: containers
-            .first()
-            .map(|container| container.config.image.clone()),
+        image: containers.first().map(|container| container.config.image.clone()),
         audit_policy: containers.iter().find_map(audit_policy),
     };
     Ok(Found { shape, nodes })
@@ -115,12 +112,7 @@ fn read(inspected: &str) -> Result<Found, Failure> {
 fn node(container: &Container) -> Node {
     Node {
         name: container.name.trim_start_matches('/').to_owned(),
-        role: container
-            .config
-            .labels
-            .get(ROLE)
-            .cloned()
-            .unwrap_or_default(),
+        role: container.config.labels.get(ROLE).cloned().unwrap_or_default(),
         running: container.state.running,
         created: container.created.clone(),
     }
@@ -138,15 +130,9 @@ fn ports(container: &Container) -> Vec<PortMapping> {
 }
 
 fn audit_policy(container: &Container) -> Option<String> {
-    let mount = container
-        .mounts
-        .iter()
-        .find(|mount| mount.destination == audit::INSIDE)?;
+    let mount = container.mounts.iter().find(|mount| mount.destination == audit::INSIDE)?;
     let policy = fs::read_to_string(Path::new(&mount.source).join("policy.yaml"));
-    Some(policy.map_or_else(
-        |_| "one that is gone".to_owned(),
-        |policy| audit::digest(&policy),
-    ))
+    Some(policy.map_or_else(|_| "one that is gone".to_owned(), |policy| audit::digest(&policy)))
 }
 
 #[cfg(test)]
@@ -167,13 +153,7 @@ mod tests {
     fn containers_tell_the_shape() {
         let found = read(INSPECTED).unwrap();
         assert_eq!(found.shape.nodes, 2);
-        assert_eq!(
-            found.shape.ports,
-            [PortMapping {
-                host: 8080,
-                node_port: 30080
-            }]
-        );
+        assert_eq!(found.shape.ports, [PortMapping { host: 8080, node_port: 30080 }]);
         assert_eq!(found.shape.image.as_deref(), Some("node:1"));
         assert_eq!(found.nodes[0].role, "control-plane");
         assert_eq!(names(&found), ["a-control-plane", "a-worker"]);

@@ -12,16 +12,10 @@ const MANIFEST: &str = include_str!("../../addons/metrics-server.yaml");
 pub fn install(cluster: &str) -> Result<(), Failure> {
     let mut command = kubectl(cluster)?;
     // The manifest is ours and tested: fetching the server's whole schema to check it costs a second.
-    command
-        .args(["apply", "--validate=false", "--filename", "-"])
-        .stdin(Stdio::piped());
+    command.args(["apply", "--validate=false", "--filename", "-"]).stdin(Stdio::piped());
     let finished = process::finish_with(&mut command, MANIFEST, SHORT * 3)?;
     if finished.success {
         return Ok(());
     }
-    Err(Failure::new(
-        "installing metrics-server",
-        process::last_words(&finished),
-        "run `aegisctl cluster up` again",
-    ))
+    Err(Failure::new("installing metrics-server", process::last_words(&finished), "run `aegisctl cluster up` again"))
 }

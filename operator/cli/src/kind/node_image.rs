@@ -7,15 +7,10 @@ use crate::registry::Registries;
 /// Made by tests/kubernetes/node-image where no registry can be reached.
 const OURS: &str = "aegis.local/node";
 /// What kind 0.33 defaults to.
-const STOCK: &str =
-    "kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5";
+const STOCK: &str = "kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5";
 
 /// The image to create nodes from.
-pub fn choose(
-    engine: &Engine,
-    asked: Option<&str>,
-    registries: &Registries,
-) -> Result<String, Failure> {
+pub fn choose(engine: &Engine, asked: Option<&str>, registries: &Registries) -> Result<String, Failure> {
     let candidate = match asked {
         Some(asked) => asked.to_owned(),
         None => ours(engine)?.unwrap_or_else(|| STOCK.to_owned()),
@@ -25,29 +20,30 @@ pub fn choose(
     }
     Err(Failure::new(
         format_args!("node image {candidate}"),
-        format_args!(
-            "{} does not have it and its registry does not answer",
-            engine.name
-        ),
+        format_args!("{} does not have it and its registry does not answer", engine.name),
         "tests/kubernetes/node-image makes one from Go modules and Debian packages; \
          or load one and name it with --node-image",
     ))
 }
 
-/// The newest local image of ours.
+/// The local image of ours that was made or loaded last.
 fn ours(engine: &Engine) -> Result<Option<String>, Failure> {
-    let format = "{{.CreatedAt}}\t{{.Repository}}:{{.Tag}}";
-    let listed = engine.ask(["images", "--format", format, OURS])?;
-    Ok(newest(&listed))
+    let listed = engine.ask(["images", "--format", "{{.Repository}}:{{.Tag}}", OURS])?;
+    let names: Vec<&str> = listed.lines().filter(|name| !name.ends_with(":<none>")).collect();
+    if names.is_empty() {
+        return Ok(None);
+    }
+    // Reproducible images all claim the same time of creation; Docker also knows when each was tagged here.
+    let time = if engine.name == "docker" { "{{.Metadata.LastTagTime}}" } else { "{{.Created}}" };
+    let format = format!("{time}\t{{{{index .RepoTags 0}}}}");
+    let inspect = ["image", "inspect", "--format", &format];
+    Ok(newest(&engine.ask(inspect.into_iter().chain(names))?))
 }
 
-/// Lines of a sortable time, a tab and a reference; dangling images have no tag.
-fn newest(listed: &str) -> Option<String> {
-    let tagged = listed.lines().filter(|line| !line.ends_with(":<none>"));
-    tagged
-        .max()
-        .and_then(|line| line.split_once('\t'))
-        .map(|(_, image)| image.to_owned())
+/// Lines of a sortable time, a tab and a reference.
+fn newest(inspected: &str) -> Option<String> {
+    let newest = inspected.lines().max()?;
+    newest.split_once('\t').map(|(_, image)| image.to_owned())
 }
 
 #[cfg(test)]
@@ -55,11 +51,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_tagged_image_is_taken() {
-        let listed = "2026-01-02 03:04:05 +0000 UTC\taegis.local/node:old\n\
-                      2026-02-02 03:04:05 +0000 UTC\taegis.local/node:new\n\
-                      2026-03-02 03:04:05 +0000 UTC\taegis.local/node:<none>\n";
-        assert_eq!(newest(listed).as_deref(), Some("aegis.local/node:new"));
+    fn the_newest_image_is_taken() {
+        let inspected = "2026-01-02 03:04:05.1 +0000 UTC\taegis.local/node:z\n\
+                         2026-02-02 03:04:05.1 +0000 UTC\taegis.local/node:a\n";
+        assert_eq!(newest(inspected).as_deref(), Some("aegis.local/node:a"));
         assert_eq!(newest(""), None);
     }
 }

@@ -22,14 +22,9 @@ impl FromStr for PortMapping {
         let Some((host, node_port)) = text.split_once(':') else {
             return Err("write HOST:NODEPORT, such as 8080:30080".to_owned());
         };
-        let mapping = Self {
-            host: number(host)?,
-            node_port: number(node_port)?,
-        };
+        let mapping = Self { host: number(host)?, node_port: number(node_port)? };
         if !(30000..=32767).contains(&mapping.node_port) {
-            return Err(format!(
-                "{node_port} is no NodePort: Kubernetes takes 30000 to 32767"
-            ));
+            return Err(format!("{node_port} is no NodePort: Kubernetes takes 30000 to 32767"));
         }
         Ok(mapping)
     }
@@ -37,9 +32,7 @@ impl FromStr for PortMapping {
 
 fn number(text: &str) -> Result<u16, String> {
     match text.parse() {
-        Ok(0) | Err(_) => Err(format!(
-            "`{text}` is no port: write a number from 1 to 65535"
-        )),
+        Ok(0) | Err(_) => Err(format!("`{text}` is no port: write a number from 1 to 65535")),
         Ok(port) => Ok(port),
     }
 }
@@ -57,13 +50,7 @@ mod tests {
     #[test]
     fn a_mapping_is_host_then_node_port() {
         let mapping: PortMapping = "8080:30080".parse().unwrap();
-        assert_eq!(
-            mapping,
-            PortMapping {
-                host: 8080,
-                node_port: 30080
-            }
-        );
+        assert_eq!(mapping, PortMapping { host: 8080, node_port: 30080 });
     }
 
     #[test]

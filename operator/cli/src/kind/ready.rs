@@ -18,11 +18,7 @@ pub fn answering(cluster: &str, seconds: u64) -> Result<(), Failure> {
             return Ok(());
         }
         if Instant::now() >= deadline {
-            return Err(late(
-                cluster,
-                "its API server does not answer",
-                &process::last_words(&finished),
-            ));
+            return Err(late(cluster, "its API server does not answer", &process::last_words(&finished)));
         }
         thread::sleep(Duration::from_millis(200));
     }
@@ -30,38 +26,15 @@ pub fn answering(cluster: &str, seconds: u64) -> Result<(), Failure> {
 
 /// Every node is Ready, and pods can be created in the default namespace.
 pub fn nodes(cluster: &str, seconds: u64) -> Result<(), Failure> {
-    wait(
-        cluster,
-        seconds,
-        &["--for=condition=Ready", "nodes", "--all"],
-    )?;
-    wait(
-        cluster,
-        seconds,
-        &[
-            "--for=create",
-            "serviceaccount/default",
-            "--namespace=default",
-        ],
-    )
+    wait(cluster, seconds, &["--for=condition=Ready", "nodes", "--all"])?;
+    wait(cluster, seconds, &["--for=create", "serviceaccount/default", "--namespace=default"])
 }
 
 fn wait(cluster: &str, seconds: u64, what: &[&str]) -> Result<(), Failure> {
     let mut command = kubectl(cluster)?;
-    command
-        .arg("wait")
-        .args(what)
-        .arg(format!("--timeout={seconds}s"));
+    command.arg("wait").args(what).arg(format!("--timeout={seconds}s"));
     let finished = process::finish(&mut command, Duration::from_secs(seconds) + SHORT)?;
-    if finished.success {
-        Ok(())
-    } else {
-        Err(late(
-            cluster,
-            &process::line(&command),
-            &process::last_words(&finished),
-        ))
-    }
+    if finished.success { Ok(()) } else { Err(late(cluster, &process::line(&command), &process::last_words(&finished))) }
 }
 
 fn late(cluster: &str, what: &str, why: &str) -> Failure {

@@ -13,7 +13,7 @@ pub struct Shape {
     pub ports: Vec<PortMapping>,
     /// `None` means any: the user did not choose.
     pub image: Option<String>,
-    /// The SHA-256 of the audit policy, when requests are recorded.
+    /// The digest of the audit policy, when requests are recorded.
     pub audit_policy: Option<String>,
 }
 
@@ -29,17 +29,9 @@ impl Shape {
         differ("nodes", self.nodes.to_string(), found.nodes.to_string());
         differ("ports", list(&self.ports), list(&found.ports));
         if self.image.is_some() {
-            differ(
-                "node image",
-                text(self.image.as_ref()),
-                text(found.image.as_ref()),
-            );
+            differ("node image", text(self.image.as_ref()), text(found.image.as_ref()));
         }
-        differ(
-            "audit policy",
-            text(self.audit_policy.as_ref()),
-            text(found.audit_policy.as_ref()),
-        );
+        differ("audit policy", text(self.audit_policy.as_ref()), text(found.audit_policy.as_ref()));
         differences
     }
 }
@@ -48,11 +40,7 @@ fn list(ports: &[PortMapping]) -> String {
     if ports.is_empty() {
         return "none".to_owned();
     }
-    ports
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn text(value: Option<&String>) -> String {
@@ -64,34 +52,18 @@ mod tests {
     use super::*;
 
     fn shape() -> Shape {
-        Shape {
-            nodes: 1,
-            ports: vec![PortMapping {
-                host: 8080,
-                node_port: 30080,
-            }],
-            image: None,
-            audit_policy: None,
-        }
+        Shape { nodes: 1, ports: vec![PortMapping { host: 8080, node_port: 30080 }], image: None, audit_policy: None }
     }
 
     #[test]
     fn any_image_will_do_when_none_was_chosen() {
-        let found = Shape {
-            image: Some("kindest/node:v1.37.0".to_owned()),
-            ..shape()
-        };
+        let found = Shape { image: Some("kindest/node:v1.37.0".to_owned()), ..shape() };
         assert_eq!(shape().differences(&found), Vec::<String>::new());
     }
 
     #[test]
     fn every_difference_is_told() {
-        let found = Shape {
-            nodes: 2,
-            ports: vec![],
-            audit_policy: Some("ab".to_owned()),
-            ..shape()
-        };
+        let found = Shape { nodes: 2, ports: vec![], audit_policy: Some("ab".to_owned()), ..shape() };
         assert_eq!(
             shape().differences(&found),
             [

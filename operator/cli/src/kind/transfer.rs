@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 use std::process::{Child, ChildStdin, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
@@ -11,16 +13,10 @@ use crate::failure::Failure;
 use crate::process::{self, SHORT};
 use crate::reference;
 
-const IMPORT: [&str; 8] = [
-    "ctr",
-    "--namespace=k8s.io",
-    "images",
-    "import",
-    "--all-platforms",
-    "--digests",
-    "--snapshotter=overlayfs",
-    "-",
-];
+const IMPORT: [&str; 8] = ["ctr", "--namespace=k8s.io", "images", "import", "--all-platforms", "--digests", "--snapshotter=overlayfs", "-"];
+
+/// About a second when idle.
+const STORE_STARTS: Duration = Duration::from_secs(60);
 
 /// What was done for each image.
 #[derive(Debug, Default)]
@@ -47,10 +43,22 @@ pub fn load(engine: &Engine, nodes: &[String], images: &[String]) -> Result<Load
     if !missing.is_empty() {
         copy(engine, &behind, &missing)?;
     }
-    let (copied, present) = wanted
-        .into_keys()
-        .partition(|image| missing.contains(image));
+    let (copied, present) = wanted.into_keys().partition(|image| missing.contains(image));
     Ok(Loaded { copied, present })
+}
+
+/// A node's container starts before its image store does; waits until that answers.
+pub fn await_stores(engine: &Engine, nodes: &[String]) -> Result<(), Failure> {
+    let deadline = Instant::now() + STORE_STARTS;
+    for node in nodes {
+        while let Err(failure) = listed(engine, node) {
+            if Instant::now() >= deadline {
+                return Err(failure);
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the engine has every image, known before a long step instead of after it.
@@ -91,13 +99,8 @@ struct Listed {
 
 fn listed(engine: &Engine, node: &str) -> Result<Vec<Listed>, Failure> {
     let said = engine.ask(["exec", node, "crictl", "images", "--output", "json"])?;
-    let listing: Listing = serde_json::from_str(&said).map_err(|error| {
-        Failure::new(
-            format_args!("reading the images of node {node}"),
-            error,
-            "recreate the cluster",
-        )
-    })?;
+    let listing: Listing = serde_json::from_str(&said)
+        .map_err(|error| Failure::new(format_args!("reading the images of node {node}"), error, "recreate the cluster"))?;
     Ok(listing.images)
 }
 
@@ -117,17 +120,7 @@ fn lacking(engine: &Engine, node: &str, wanted: &Images) -> Result<Vec<String>, 
 }
 
 fn name_there(engine: &Engine, node: &str, id: &str, name: &str) -> Result<bool, Failure> {
-    let tag = [
-        "exec",
-        node,
-        "ctr",
-        "--namespace=k8s.io",
-        "images",
-        "tag",
-        "--force",
-        id,
-        name,
-    ];
+    let tag = ["exec", node, "ctr", "--namespace=k8s.io", "images", "tag", "--force", id, name];
     Ok(process::finish(&mut engine.command(tag), SHORT)?.success)
 }
 
@@ -137,42 +130,21 @@ fn copy(engine: &Engine, nodes: &[&str], images: &BTreeSet<String>) -> Result<()
     if engine.name == "podman" {
         save.arg("--multi-image-archive");
     }
-    let mut source = process::spawn(
-        save.args(images)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped()),
-    )?;
+    let mut source = process::spawn(save.args(images).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     let mut imports = Vec::new();
     for node in nodes {
         let mut import = engine.command(["exec", "--interactive", node].into_iter().chain(IMPORT));
-        import
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
+        import.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         imports.push(process::spawn(&mut import)?);
     }
-    let pipes: Vec<ChildStdin> = imports
-        .iter_mut()
-        .filter_map(|import| import.stdin.take())
-        .collect();
-    let sent = source
-        .stdout
-        .take()
-        .map_or(Ok(()), |archive| fan_out(archive, pipes));
+    let pipes: Vec<ChildStdin> = imports.iter_mut().filter_map(|import| import.stdin.take()).collect();
+    let sent = source.stdout.take().map_or(Ok(()), |archive| fan_out(archive, pipes));
     let saved = ended(source, engine.name);
     // Every child is waited for before the first failure is returned.
-    let imported: Vec<_> = imports
-        .into_iter()
-        .zip(nodes)
-        .map(|(import, node)| ended(import, node))
-        .collect();
+    let imported: Vec<_> = imports.into_iter().zip(nodes).map(|(import, node)| ended(import, node)).collect();
     let imported = imported.into_iter().collect::<Result<(), Failure>>();
     // A node that dies breaks the pipe, which fails the other side too: the cause comes first.
-    if sent.is_err() {
-        imported.and(saved)
-    } else {
-        saved.and(imported)
-    }
+    if sent.is_err() { imported.and(saved) } else { saved.and(imported) }
 }
 
 fn fan_out(mut from: impl Read, mut to: Vec<ChildStdin>) -> io::Result<()> {
@@ -193,11 +165,7 @@ fn ended(child: Child, place: &str) -> Result<(), Failure> {
     let fix = "see that the disk is not full and the cluster runs (`aegisctl cluster status`), then load again";
     match child.wait_with_output() {
         Ok(ended) if ended.status.success() => Ok(()),
-        Ok(ended) => Err(Failure::new(
-            what,
-            process::tail(&String::from_utf8_lossy(&ended.stderr), 6),
-            fix,
-        )),
+        Ok(ended) => Err(Failure::new(what, process::tail(&String::from_utf8_lossy(&ended.stderr), 6), fix)),
         Err(error) => Err(Failure::new(what, error, fix)),
     }
 }

@@ -9,11 +9,9 @@ use crate::process::{self, SHORT};
 /// containerd in the node unpacks images with overlayfs.
 pub fn overlay() -> Result<(), Failure> {
     match fs::read_to_string("/proc/filesystems") {
-        Ok(known) if !has_word(&known, "overlay") && !module("overlay") => Err(Failure::new(
-            "kernel: no overlay file system",
-            "/proc/filesystems does not name it",
-            "as root: modprobe overlay",
-        )),
+        Ok(known) if !has_word(&known, "overlay") && !module("overlay") => {
+            Err(Failure::new("kernel: no overlay file system", "/proc/filesystems does not name it", "as root: modprobe overlay"))
+        }
         _ => Ok(()),
     }
 }
@@ -22,17 +20,10 @@ pub fn overlay() -> Result<(), Failure> {
 pub fn controllers() -> Result<(), Failure> {
     // cgroup v2 lists them in one file; v1 has one line each, with `enabled` last.
     let unified = fs::read_to_string("/sys/fs/cgroup/cgroup.controllers").ok();
-    let Some(known) = unified.or_else(|| {
-        fs::read_to_string("/proc/cgroups")
-            .ok()
-            .map(|v1| enabled(&v1))
-    }) else {
+    let Some(known) = unified.or_else(|| fs::read_to_string("/proc/cgroups").ok().map(|v1| enabled(&v1))) else {
         return Ok(());
     };
-    let missing: Vec<&str> = ["cpu", "memory", "pids"]
-        .into_iter()
-        .filter(|name| !has_word(&known, name))
-        .collect();
+    let missing: Vec<&str> = ["cpu", "memory", "pids"].into_iter().filter(|name| !has_word(&known, name)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -49,11 +40,7 @@ pub fn bridge_netfilter() -> Result<(), Failure> {
     if !linux || Path::new("/proc/sys/net/bridge").exists() || module("br_netfilter") {
         return Ok(());
     }
-    Err(Failure::new(
-        "kernel: bridged packets do not pass iptables",
-        "/proc/sys/net/bridge is missing",
-        "as root: modprobe br_netfilter",
-    ))
+    Err(Failure::new("kernel: bridged packets do not pass iptables", "/proc/sys/net/bridge is missing", "as root: modprobe br_netfilter"))
 }
 
 /// Whether the module is there to be loaded when first used.
@@ -67,13 +54,8 @@ fn module(name: &str) -> bool {
 }
 
 fn enabled(v1: &str) -> String {
-    let lines = v1
-        .lines()
-        .filter(|line| !line.starts_with('#') && line.ends_with('1'));
-    lines
-        .filter_map(|line| line.split_whitespace().next())
-        .collect::<Vec<_>>()
-        .join(" ")
+    let lines = v1.lines().filter(|line| !line.starts_with('#') && line.ends_with('1'));
+    lines.filter_map(|line| line.split_whitespace().next()).collect::<Vec<_>>().join(" ")
 }
 
 fn has_word(text: &str, word: &str) -> bool {

@@ -7,56 +7,33 @@ use crate::engine::Engine;
 
 /// `container shop (docker)` or `nginx (process 1234)`.
 pub fn of(engine: Option<&Engine>, port: u16) -> Option<String> {
-    engine
-        .and_then(|engine| container(engine, port))
-        .or_else(|| process(port))
+    engine.and_then(|engine| container(engine, port)).or_else(|| process(port))
 }
 
 fn container(engine: &Engine, port: u16) -> Option<String> {
     let filter = format!("publish={port}");
-    let names = engine
-        .ask(["ps", "--filter", &filter, "--format", "{{.Names}}"])
-        .ok()?;
-    names
-        .lines()
-        .next()
-        .map(|name| format!("container {name} ({})", engine.name))
+    let names = engine.ask(["ps", "--filter", &filter, "--format", "{{.Names}}"]).ok()?;
+    names.lines().next().map(|name| format!("container {name} ({})", engine.name))
 }
 
 fn process(port: u16) -> Option<String> {
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"]
-        .map(|path| fs::read_to_string(path).unwrap_or_default());
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| fs::read_to_string(path).unwrap_or_default());
     let inode = tables.iter().find_map(|table| listener(table, port))?;
     let socket = format!("socket:[{inode}]");
-    let processes = fs::read_dir("/proc")
-        .ok()?
-        .flatten()
-        .map(|entry| entry.path());
-    let holder = processes
-        .filter(|path| is_process(path))
-        .find(|path| holds(path, &socket))?;
+    let processes = fs::read_dir("/proc").ok()?.flatten().map(|entry| entry.path());
+    let holder = processes.filter(|path| is_process(path)).find(|path| holds(path, &socket))?;
     let name = fs::read_to_string(holder.join("comm")).ok()?;
-    Some(format!(
-        "{} (process {})",
-        name.trim(),
-        holder.file_name()?.display()
-    ))
+    Some(format!("{} (process {})", name.trim(), holder.file_name()?.display()))
 }
 
 /// /proc/self and its like are the same processes again, under names that say nothing.
 fn is_process(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name.as_encoded_bytes().iter().all(u8::is_ascii_digit))
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().iter().all(u8::is_ascii_digit))
 }
 
 fn holds(process: &Path, socket: &str) -> bool {
-    let descriptors = fs::read_dir(process.join("fd"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    descriptors
-        .filter_map(|entry| fs::read_link(entry.path()).ok())
-        .any(|target| target == Path::new(socket))
+    let descriptors = fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
+    descriptors.filter_map(|entry| fs::read_link(entry.path()).ok()).any(|target| target == Path::new(socket))
 }
 
 /// The inode of the listening socket: columns are local address (hex, `IP:PORT`), remote, state

@@ -22,11 +22,7 @@ pub fn free(engine: Option<&Engine>, port: PortMapping) -> Result<(), Failure> {
     Err(Failure::new(
         format_args!("port {} of 127.0.0.1 cannot be taken", port.host),
         why,
-        format_args!(
-            "stop that, or choose another: --port {}:{}",
-            port.host.saturating_add(1),
-            port.node_port
-        ),
+        format_args!("stop that, or choose another: --port {}:{}", port.host.saturating_add(1), port.node_port),
     ))
 }
 
@@ -38,14 +34,7 @@ mod tests {
     fn a_taken_port_is_told_with_its_owner() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = taken.local_addr().unwrap().port();
-        let failure = free(
-            None,
-            PortMapping {
-                host,
-                node_port: 30080,
-            },
-        )
-        .unwrap_err();
+        let failure = free(None, PortMapping { host, node_port: 30080 }).unwrap_err();
         assert!(failure.what.contains(&host.to_string()));
         let name = std::fs::read_to_string(format!("/proc/{}/comm", std::process::id())).unwrap();
         assert!(failure.why.contains(name.trim()), "{}", failure.why);

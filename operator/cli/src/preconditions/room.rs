@@ -23,10 +23,7 @@ pub fn disk(engine: &Engine) -> Result<(), Failure> {
         Some(free) if free < DISK => Err(Failure::new(
             format_args!("disk: {:.1} GiB free at {root}, 5 GiB needed", gib(free)),
             format_args!("{} stores images and containers there", engine.name),
-            format_args!(
-                "free some: `{} system prune` removes what nothing uses",
-                engine.name
-            ),
+            format_args!("free some: `{} system prune` removes what nothing uses", engine.name),
         )),
         _ => Ok(()),
     }
@@ -51,9 +48,7 @@ fn free_bytes(df: &str) -> Option<u64> {
 }
 
 fn available_bytes(meminfo: &str) -> Option<u64> {
-    let line = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kib * 1024)
 }
@@ -69,12 +64,8 @@ mod tests {
 
     #[test]
     fn df_and_meminfo_are_read_in_kib() {
-        let df =
-            "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/vda 100 40 60 40% /\n";
+        let df = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/vda 100 40 60 40% /\n";
         assert_eq!(free_bytes(df), Some(60 * 1024));
-        assert_eq!(
-            available_bytes("MemTotal: 9 kB\nMemAvailable:   7 kB\n"),
-            Some(7 * 1024)
-        );
+        assert_eq!(available_bytes("MemTotal: 9 kB\nMemAvailable:   7 kB\n"), Some(7 * 1024));
     }
 }

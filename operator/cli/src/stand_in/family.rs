@@ -20,12 +20,7 @@ pub struct Family {
     pub command: &'static str,
 }
 
-const DEBIAN: Family = Family {
-    name: "debian",
-    suite: "bookworm",
-    packages: &["ca-certificates"],
-    command: r#"["bash"]"#,
-};
+const DEBIAN: Family = Family { name: "debian", suite: "bookworm", packages: &["ca-certificates"], command: r#"["bash"]"# };
 
 const PYTHON: Family = Family {
     name: "python",
@@ -76,9 +71,7 @@ pub fn unknown(image: &str, why: &str, reason: &str) -> Failure {
     Failure::new(
         format_args!("base image {image}"),
         format_args!("{why}, and it cannot be made here: {reason}"),
-        format_args!(
-            "build where its registry answers, load it into the builder, or use one of: {KNOWN}"
-        ),
+        format_args!("build where its registry answers, load it into the builder, or use one of: {KNOWN}"),
     )
 }
 
@@ -95,29 +88,15 @@ mod tests {
 
     #[test]
     fn families_are_found_by_full_and_short_names() {
-        assert_eq!(
-            Family::of("docker.io/library/python:3.11.9-slim-bookworm"),
-            Ok(PYTHON)
-        );
+        assert_eq!(Family::of("docker.io/library/python:3.11.9-slim-bookworm"), Ok(PYTHON));
         assert_eq!(Family::of("library/debian:12.5"), Ok(DEBIAN));
     }
 
     #[test]
     fn what_debian_cannot_stand_in_for_is_refused() {
-        for image in [
-            "python:3.12",
-            "python:3.11-alpine",
-            "python:3.1",
-            "debian",
-            "debian:trixie",
-            "me/python:3.11",
-        ] {
+        for image in ["python:3.12", "python:3.11-alpine", "python:3.1", "debian", "debian:trixie", "me/python:3.11"] {
             assert!(Family::of(image).is_err(), "{image}");
         }
-        assert!(
-            Family::of("debian@sha256:00")
-                .unwrap_err()
-                .contains("digest")
-        );
+        assert!(Family::of("debian@sha256:00").unwrap_err().contains("digest"));
     }
 }

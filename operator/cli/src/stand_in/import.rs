@@ -12,23 +12,11 @@ use crate::process::{self, LONG, SHORT};
 use crate::reference;
 
 /// Python's and others' ways to find certificate authorities, which do not all look where Debian keeps them.
-const AUTHORITIES: [&str; 5] = [
-    "SSL_CERT_FILE",
-    "PIP_CERT",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "NODE_EXTRA_CA_CERTS",
-];
+const AUTHORITIES: [&str; 5] = ["SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
 const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const FIX: &str = "see that the builder's disk is not full";
 
-pub fn import(
-    builder: &Builder,
-    image: &str,
-    family: &Family,
-    key: &str,
-    archive: &Path,
-) -> Result<(), Failure> {
+pub fn import(builder: &Builder, image: &str, family: &Family, key: &str, archive: &Path) -> Result<(), Failure> {
     match builder {
         Builder::Engine(engine) => {
             let mut command = engine.command(["import"]);
@@ -42,13 +30,7 @@ pub fn import(
 }
 
 /// buildah has no import: a container from nothing, the archive unpacked into it, committed.
-fn with_buildah(
-    builder: &Builder,
-    image: &str,
-    family: &Family,
-    key: &str,
-    archive: &Path,
-) -> Result<(), Failure> {
+fn with_buildah(builder: &Builder, image: &str, family: &Family, key: &str, archive: &Path) -> Result<(), Failure> {
     let container = run(&mut builder.command(&["from", "scratch"]))?;
     let container = container.trim();
     let filled = fill(builder, container, image, family, key, archive);
@@ -56,18 +38,8 @@ fn with_buildah(
     filled
 }
 
-fn fill(
-    builder: &Builder,
-    container: &str,
-    image: &str,
-    family: &Family,
-    key: &str,
-    archive: &Path,
-) -> Result<(), Failure> {
-    run(builder
-        .command(&["add", "--quiet", container])
-        .arg(archive)
-        .arg("/"))?;
+fn fill(builder: &Builder, container: &str, image: &str, family: &Family, key: &str, archive: &Path) -> Result<(), Failure> {
+    run(builder.command(&["add", "--quiet", container]).arg(archive).arg("/"))?;
     let mut command = builder.command(&["config", "--cmd", family.command]);
     for variable in environment() {
         command.args(["--env", &variable]);
@@ -82,10 +54,7 @@ fn fill(
 fn changes(family: &Family, key: &str) -> Vec<String> {
     let environment = environment().map(|variable| format!("ENV {variable}"));
     let labels = labels(key).map(|label| format!("LABEL {label}"));
-    environment
-        .chain(labels)
-        .chain([format!("CMD {}", family.command)])
-        .collect()
+    environment.chain(labels).chain([format!("CMD {}", family.command)]).collect()
 }
 
 fn environment() -> impl Iterator<Item = String> {
@@ -98,10 +67,6 @@ fn labels(key: &str) -> impl Iterator<Item = String> {
 }
 
 fn run(command: &mut Command) -> Result<String, Failure> {
-    let limit = if command.get_args().any(|arg| arg == "rm") {
-        SHORT
-    } else {
-        LONG
-    };
+    let limit = if command.get_args().any(|arg| arg == "rm") { SHORT } else { LONG };
     process::stdout(command, limit, FIX)
 }

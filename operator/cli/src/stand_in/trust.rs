@@ -15,12 +15,7 @@ pub const BUNDLE: &str = "etc/ssl/certs/ca-certificates.crt";
 pub const ADDED: &str = "usr/local/share/ca-certificates";
 
 /// apt's settings that decide whether packages can be fetched at all.
-const APT_KEYS: [&str; 4] = [
-    "Acquire::http::Proxy",
-    "Acquire::https::Proxy",
-    "Acquire::Check-Valid-Until",
-    "Acquire::Check-Date",
-];
+const APT_KEYS: [&str; 4] = ["Acquire::http::Proxy", "Acquire::https::Proxy", "Acquire::Check-Valid-Until", "Acquire::Check-Date"];
 
 pub struct Trust {
     /// All authorities, concatenated; empty when this machine has no bundle.
@@ -36,14 +31,12 @@ pub struct Trust {
 impl Trust {
     pub fn of_this_machine() -> Result<Self, Failure> {
         let set = |name| env::var(name).ok().filter(|value| !value.is_empty());
-        let bundle =
-            set("SSL_CERT_FILE").map_or_else(|| Path::new("/").join(BUNDLE), PathBuf::from);
+        let bundle = set("SSL_CERT_FILE").map_or_else(|| Path::new("/").join(BUNDLE), PathBuf::from);
         Ok(Self {
             bundle: fs::read(bundle).unwrap_or_default(),
             added: added()?,
             apt: apt()?,
-            mirror: set("AEGIS_DEBIAN_MIRROR")
-                .unwrap_or_else(|| "http://deb.debian.org/debian".to_owned()),
+            mirror: set("AEGIS_DEBIAN_MIRROR").unwrap_or_else(|| "http://deb.debian.org/debian".to_owned()),
         })
     }
 
@@ -51,19 +44,10 @@ impl Trust {
     pub fn key(&self, family: &Family) -> String {
         let mut digest = Sha256::new();
         let recipe = include_str!("root.rs");
-        let settings = [
-            recipe,
-            family.suite,
-            &family.packages.join(" "),
-            family.command,
-            &self.apt,
-            &self.mirror,
-        ];
+        let settings = [recipe, family.suite, &family.packages.join(" "), family.command, &self.apt, &self.mirror];
         settings.iter().for_each(|setting| digest.update(setting));
         digest.update(&self.bundle);
-        self.added
-            .iter()
-            .for_each(|(_, certificate)| digest.update(certificate));
+        self.added.iter().for_each(|(_, certificate)| digest.update(certificate));
         format!("{:x}", digest.finalize())[..12].to_owned()
     }
 }
@@ -72,19 +56,11 @@ fn added() -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let Ok(entries) = fs::read_dir(Path::new("/").join(ADDED)) else {
         return Ok(Vec::new());
     };
-    let paths = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|it| it == "crt"));
+    let paths = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|it| it == "crt"));
     let mut added = paths
         .map(|path| {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            let unreadable =
-                |error| Failure::new(path.display(), error, "make the certificate readable");
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let unreadable = |error| Failure::new(path.display(), error, "make the certificate readable");
             Ok((name, fs::read(&path).map_err(unreadable)?))
         })
         .collect::<Result<Vec<_>, Failure>>()?;
@@ -101,15 +77,8 @@ fn apt() -> Result<String, Failure> {
 }
 
 fn chosen(dump: &str) -> String {
-    let wanted = |line: &&str| {
-        APT_KEYS
-            .iter()
-            .any(|key| line.split_whitespace().next() == Some(key))
-    };
-    dump.lines()
-        .filter(wanted)
-        .map(|line| format!("{line}\n"))
-        .collect()
+    let wanted = |line: &&str| APT_KEYS.iter().any(|key| line.split_whitespace().next() == Some(key));
+    dump.lines().filter(wanted).map(|line| format!("{line}\n")).collect()
 }
 
 #[cfg(test)]

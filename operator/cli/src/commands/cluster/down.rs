@@ -39,11 +39,7 @@ pub fn delete(engine: &Engine, name: &str) -> Result<(), Failure> {
     if !kind::merged(name).exists() {
         command.arg("--kubeconfig").arg(kind::kubeconfig(name));
     }
-    process::stdout(
-        &mut command,
-        SHORT * 6,
-        "run it by hand to see what holds the containers",
-    )?;
+    process::stdout(&mut command, SHORT * 6, "run it by hand to see what holds the containers")?;
     if kind::made_network(name).exists() {
         // Refused while another cluster is on it, which is right.
         process::finish(&mut engine.command(["network", "rm", "kind"]), SHORT)?;
@@ -54,9 +50,7 @@ pub fn delete(engine: &Engine, name: &str) -> Result<(), Failure> {
 fn forget(name: &str) -> Result<(), Failure> {
     let folder = cache::cluster(name);
     match fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(cache::unwritable(&folder, &error))
-        }
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(cache::unwritable(&folder, &error)),
         _ => Ok(()),
     }
 }

@@ -1,17 +1,23 @@
-//! `cluster kubeconfig`: where the cluster's kubeconfig is, or what it says.
+//! `cluster kubeconfig`: where the cluster's kubeconfig is, or what it says. A lost one is written again.
 
 use std::fs;
 
 use crate::args::Kubeconfig;
 use crate::failure::Failure;
-use crate::kind;
 use crate::output::Output;
+use crate::{cache, kind};
 
 pub fn run(args: &Kubeconfig, output: &Output) -> Result<(), Failure> {
-    let path = kind::kubeconfig(&args.cluster.name);
-    let content = fs::read_to_string(&path).map_err(|_| super::absent(&args.cluster.name))?;
+    let name = &args.cluster.name;
+    let path = kind::kubeconfig(name);
+    if !path.exists() {
+        let (engine, _) = super::existing(name)?;
+        cache::folder(&cache::cluster(name))?;
+        kind::export(&engine, name, Some(&path))?;
+    }
     if args.raw {
-        output.data(content.trim_end());
+        let unreadable = |error| Failure::new(path.display(), error, "make the file readable");
+        output.data(fs::read_to_string(&path).map_err(unreadable)?.trim_end());
     } else {
         output.data(path.display());
     }

@@ -44,8 +44,7 @@ pub fn run(args: &Status, output: &Output) -> Result<(), Failure> {
     let (engine, found) = super::existing(&args.cluster.name)?;
     let report = report(&args.cluster.name, &engine, &found);
     match args.output {
-        Format::Json => output
-            .data(serde_json::to_string_pretty(&report).expect("plain data is writable as JSON")),
+        Format::Json => output.data(serde_json::to_string_pretty(&report).expect("plain data is writable as JSON")),
         Format::Text => output.data(text(&report)),
     }
     Ok(())
@@ -73,11 +72,7 @@ fn report(name: &str, engine: &Engine, found: &Found) -> Report {
         engine: format!("{} {}", engine.name, engine.version),
         nodes: nodes.collect(),
         ports: found.shape.ports.clone(),
-        images: found
-            .nodes
-            .first()
-            .and_then(|node| transfer::count(engine, &node.name).ok())
-            .unwrap_or_default(),
+        images: found.nodes.first().and_then(|node| transfer::count(engine, &node.name).ok()).unwrap_or_default(),
         node_image: found.shape.image.clone(),
         audit: found.shape.audit_policy.is_some(),
         kubeconfig: kind::kubeconfig(name),
@@ -88,61 +83,31 @@ fn report(name: &str, engine: &Engine, found: &Found) -> Report {
 fn seen(name: &str) -> Result<BTreeMap<String, (bool, String)>, Failure> {
     let mut command = kind::kubectl(name)?;
     command.args(["get", "nodes", "--output=json", "--request-timeout=5s"]);
-    let said = process::stdout(
-        &mut command,
-        SHORT,
-        "the cluster's API server does not answer",
-    )?;
+    let said = process::stdout(&mut command, SHORT, "the cluster's API server does not answer")?;
     let list: Value = serde_json::from_str(&said).unwrap_or_default();
-    let nodes = list["items"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|node| {
-            let conditions = node["status"]["conditions"].as_array()?;
-            let ready = conditions
-                .iter()
-                .any(|it| it["type"] == "Ready" && it["status"] == "True");
-            let version = node["status"]["nodeInfo"]["kubeletVersion"]
-                .as_str()?
-                .to_owned();
-            Some((
-                node["metadata"]["name"].as_str()?.to_owned(),
-                (ready, version),
-            ))
-        });
+    let nodes = list["items"].as_array().into_iter().flatten().filter_map(|node| {
+        let conditions = node["status"]["conditions"].as_array()?;
+        let ready = conditions.iter().any(|it| it["type"] == "Ready" && it["status"] == "True");
+        let version = node["status"]["nodeInfo"]["kubeletVersion"].as_str()?.to_owned();
+        Some((node["metadata"]["name"].as_str()?.to_owned(), (ready, version)))
+    });
     Ok(nodes.collect())
 }
 
 fn text(report: &Report) -> String {
-    let mut lines = vec![format!(
-        "{:<28} {:<14} {:<9} {:<10} AGE",
-        "NODE", "ROLE", "STATE", "VERSION"
-    )];
-    lines.extend(report.nodes.iter().map(|node| {
-        format!(
-            "{:<28} {:<14} {:<9} {:<10} {}",
-            node.name,
-            node.role,
-            node.state,
-            node.version,
-            age(&node.created)
-        )
-    }));
+    let mut lines = vec![format!("{:<28} {:<14} {:<9} {:<10} AGE", "NODE", "ROLE", "STATE", "VERSION")];
+    lines.extend(
+        report
+            .nodes
+            .iter()
+            .map(|node| format!("{:<28} {:<14} {:<9} {:<10} {}", node.name, node.role, node.state, node.version, age(&node.created))),
+    );
     lines.push(String::new());
-    let ports = report.ports.iter().map(|port| {
-        format!(
-            "http://127.0.0.1:{} -> NodePort {}",
-            port.host, port.node_port
-        )
-    });
+    let ports = report.ports.iter().map(|port| format!("http://127.0.0.1:{} -> NodePort {}", port.host, port.node_port));
     lines.extend(ports.map(|port| format!("port        {port}")));
     lines.push(format!("images      {}", report.images));
     lines.push(format!("engine      {}", report.engine));
-    lines.push(format!(
-        "node image  {}",
-        report.node_image.as_deref().unwrap_or("unknown")
-    ));
+    lines.push(format!("node image  {}", report.node_image.as_deref().unwrap_or("unknown")));
     lines.push(format!("kubeconfig  {}", report.kubeconfig.display()));
     lines.join("\n")
 }
@@ -152,22 +117,11 @@ fn age(created: &str) -> String {
     let Ok(created) = created.parse::<Timestamp>() else {
         return String::new();
     };
-    let passed = Timestamp::now().since(created).and_then(|passed| {
-        passed.round(
-            SpanRound::new()
-                .smallest(Unit::Second)
-                .largest(Unit::Day)
-                .days_are_24_hours(),
-        )
-    });
-    let words = passed
-        .map(|passed| format!("{passed:#}"))
-        .unwrap_or_default();
-    words
-        .split_whitespace()
-        .take(2)
-        .collect::<Vec<_>>()
-        .join(" ")
+    let passed = Timestamp::now()
+        .since(created)
+        .and_then(|passed| passed.round(SpanRound::new().smallest(Unit::Second).largest(Unit::Day).days_are_24_hours()));
+    let words = passed.map(|passed| format!("{passed:#}")).unwrap_or_default();
+    words.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

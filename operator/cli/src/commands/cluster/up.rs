@@ -40,12 +40,7 @@ fn shape(args: &Up, policy: Option<&str>) -> Shape {
     let mut ports = args.ports.clone();
     ports.sort_unstable();
     ports.dedup();
-    Shape {
-        nodes: args.nodes.into(),
-        ports,
-        image: args.node_image.clone(),
-        audit_policy: policy.map(audit::digest),
-    }
+    Shape { nodes: args.nodes.into(), ports, image: args.node_image.clone(), audit_policy: policy.map(audit::digest) }
 }
 
 /// Exists while a cluster is being created, so that a creation cut short is known for what it is.
@@ -53,13 +48,7 @@ fn interrupted(args: &Up) -> PathBuf {
     cache::cluster(&args.cluster.name).join("creating")
 }
 
-fn keep(
-    args: &Up,
-    wanted: &Shape,
-    engine: Engine,
-    found: &Found,
-    output: &Output,
-) -> Result<Engine, Failure> {
+fn keep(args: &Up, wanted: &Shape, engine: Engine, found: &Found, output: &Output) -> Result<Engine, Failure> {
     let name = &args.cluster.name;
     let differences = wanted.differences(&found.shape);
     if !differences.is_empty() {
@@ -82,20 +71,11 @@ fn keep(
         kind::export(&engine, name, Some(&kind::kubeconfig(name)))?;
     }
     ready::answering(name, args.wait)?;
-    report(
-        &transfer::load(&engine, &found::names(found), &args.load)?,
-        output,
-    );
+    report(&load(&engine, name, &args.load)?, output);
     Ok(engine)
 }
 
-fn make(
-    args: &Up,
-    wanted: &Shape,
-    engine: Result<Engine, Failure>,
-    policy: Option<&str>,
-    output: &Output,
-) -> Result<Engine, Failures> {
+fn make(args: &Up, wanted: &Shape, engine: Result<Engine, Failure>, policy: Option<&str>, output: &Output) -> Result<Engine, Failures> {
     let name = &args.cluster.name;
     output.step("Checking this machine");
     let engine = preconditions::check(engine, &wanted.ports)?;
@@ -110,10 +90,7 @@ fn make(
     if engine.ask(["network", "inspect", "kind"]).is_err() {
         mark(&kind::made_network(name))?;
     }
-    output.step(format_args!(
-        "Creating cluster {name} from {image} on {} {}",
-        engine.name, engine.version
-    ));
+    output.step(format_args!("Creating cluster {name} from {image} on {} {}", engine.name, engine.version));
     let config = config::render(name, wanted, &image, &audit::folder(name));
     let loaded = create_and_load(&engine, args, &config, output)?;
     fs::remove_file(&marker).map_err(|error| cache::unwritable(&marker, &error))?;
@@ -122,12 +99,7 @@ fn make(
 }
 
 /// The images travel while the control plane starts: containerd runs long before Kubernetes does.
-fn create_and_load(
-    engine: &Engine,
-    args: &Up,
-    config: &str,
-    output: &Output,
-) -> Result<Result<Loaded, Failure>, Failure> {
+fn create_and_load(engine: &Engine, args: &Up, config: &str, output: &Output) -> Result<Result<Loaded, Failure>, Failure> {
     let name = &args.cluster.name;
     thread::scope(|scope| {
         let mut loading: Option<ScopedJoinHandle<'_, _>> = None;
@@ -146,7 +118,11 @@ fn create_and_load(
 
 fn load(engine: &Engine, name: &str, images: &[String]) -> Result<Loaded, Failure> {
     match found::find(engine, name)? {
-        Some(found) if !images.is_empty() => transfer::load(engine, &found::names(&found), images),
+        Some(found) if !images.is_empty() => {
+            let nodes = found::names(&found);
+            transfer::await_stores(engine, &nodes)?;
+            transfer::load(engine, &nodes, images)
+        }
         _ => Ok(Loaded::default()),
     }
 }
@@ -163,10 +139,7 @@ fn finish(args: &Up, engine: &Engine, output: &Output) -> Result<(), Failure> {
     }
     output.step(format_args!("Cluster {name} is ready"));
     for port in &args.ports {
-        output.note(format_args!(
-            "         http://127.0.0.1:{} answers for NodePort {}",
-            port.host, port.node_port
-        ));
+        output.note(format_args!("         http://127.0.0.1:{} answers for NodePort {}", port.host, port.node_port));
     }
     output.data(kind::kubeconfig(name).display());
     Ok(())

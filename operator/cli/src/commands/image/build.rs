@@ -14,18 +14,9 @@ use crate::stand_in;
 
 pub fn run(args: &Build, output: &Output) -> Result<(), Failure> {
     let file = file(args)?;
-    let text = fs::read_to_string(&file).map_err(|error| {
-        Failure::new(
-            format_args!("reading {}", file.display()),
-            error,
-            "name the Dockerfile with --file",
-        )
-    })?;
-    let values = args
-        .build_args
-        .iter()
-        .map(|arg| (arg.key.clone(), arg.value.clone()))
-        .collect();
+    let text = fs::read_to_string(&file)
+        .map_err(|error| Failure::new(format_args!("reading {}", file.display()), error, "name the Dockerfile with --file"))?;
+    let values = args.build_args.iter().map(|arg| (arg.key.clone(), arg.value.clone())).collect();
     let bases = dockerfile::bases(&text, &values)?;
     let builder = Builder::find(args.with)?;
     let registries = Registries::default();
@@ -33,11 +24,7 @@ pub fn run(args: &Build, output: &Output) -> Result<(), Failure> {
     for base in &bases {
         stands_on_stand_in |= provide(&builder, &base.image, &registries, output)?;
     }
-    output.step(format_args!(
-        "Building {} with {}",
-        args.tag,
-        builder.name()
-    ));
+    output.step(format_args!("Building {} with {}", args.tag, builder.name()));
     let build_args: Vec<BuildArg> = args.build_args.iter().cloned().chain(proxies()).collect();
     let job = Job {
         tag: &args.tag,
@@ -45,6 +32,7 @@ pub fn run(args: &Build, output: &Output) -> Result<(), Failure> {
         context: &args.context,
         args: &build_args,
         host_network: stands_on_stand_in,
+        mounts: dockerfile::has_mounts(&text),
     };
     builder.build(&job, output)?;
     let built = name(args, &builder)?;
@@ -61,28 +49,18 @@ fn file(args: &Build) -> Result<PathBuf, Failure> {
             "give the folder that holds what the Dockerfile copies",
         ));
     }
-    Ok(args
-        .file
-        .clone()
-        .unwrap_or_else(|| args.context.join("Dockerfile")))
+    Ok(args.file.clone().unwrap_or_else(|| args.context.join("Dockerfile")))
 }
 
 /// Makes the base be there; true when it was made here, now or before.
-fn provide(
-    builder: &Builder,
-    image: &str,
-    registries: &Registries,
-    output: &Output,
-) -> Result<bool, Failure> {
+fn provide(builder: &Builder, image: &str, registries: &Registries, output: &Output) -> Result<bool, Failure> {
     if let Some(labels) = builder.labels(image)? {
         let made_here = stand_in::is_one(&labels);
         if !made_here {
             return Ok(false);
         }
         if stand_in::is_current(image, &labels)? {
-            output.note(format_args!(
-                "        {image} is a stand-in made here; pull it to build on the real one"
-            ));
+            output.note(format_args!("        {image} is a stand-in made here; pull it to build on the real one"));
             return Ok(true);
         }
     }
@@ -92,10 +70,7 @@ fn provide(
             Ok(()) => return Ok(false),
             Err(refusal) => {
                 registries.refused(image);
-                format!(
-                    "its registry refused it ({})",
-                    refusal.why.lines().last().unwrap_or_default()
-                )
+                format!("its registry refused it ({})", refusal.why.lines().last().unwrap_or_default())
             }
         }
     } else {
@@ -107,20 +82,10 @@ fn provide(
 
 /// Builders know these arguments without an ARG, and leave them out of the image.
 fn proxies() -> impl Iterator<Item = BuildArg> {
-    let names = [
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "NO_PROXY",
-        "http_proxy",
-        "https_proxy",
-        "no_proxy",
-    ];
+    let names = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
     names.into_iter().filter_map(|name| {
         let value = std::env::var(name).ok().filter(|value| !value.is_empty())?;
-        Some(BuildArg {
-            key: name.to_owned(),
-            value,
-        })
+        Some(BuildArg { key: name.to_owned(), value })
     })
 }
 
