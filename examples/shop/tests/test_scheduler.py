@@ -1,4 +1,4 @@
-"""The scheduler as its own process: it starts, beats, and ends within a second."""
+"""The scheduler as its own process: it starts, beats, and ends at once."""
 
 import os
 import signal
@@ -29,4 +29,4 @@ def test_it_ends_on_a_signal(tmp_path, number):
         began = time.monotonic()
         scheduler.send_signal(number)
         assert scheduler.wait(timeout=10) == 0
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 3  # 0.2 s, but tests may share a busy machine
