@@ -46,3 +46,16 @@ stop() {
 
 # key FILE...: twelve digits that change with the files' content.
 key() { cat "$@" | sha256sum | cut -c1-12; }
+
+# runs PID: a process that has ended may stay in the table until its parent looks.
+runs() { [[ -e /proc/$1/stat && $(sed -E 's/.*\) (.).*/\1/' "/proc/$1/stat" 2>/dev/null) != [ZX] ]]; }
+
+# end PID: asks, waits, insists after ten seconds.
+end() {
+  local tries=0
+  kill "$1" 2>/dev/null || true
+  while runs "$1"; do
+    ((++tries != 200)) || kill -KILL "$1" 2>/dev/null || true
+    sleep 0.05
+  done
+}
