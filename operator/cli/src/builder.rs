@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::str::FromStr;
 
+use serde_json::Value;
+
 use crate::args::Tool;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -75,14 +77,15 @@ impl Builder {
     pub fn labels(&self, image: &str) -> Result<Option<BTreeMap<String, String>>, Failure> {
         let mut command = match self {
             Self::Engine(engine) => engine.command(["image", "inspect", "--format", "{{json .Config.Labels}}", image]),
-            Self::Buildah(path) => {
-                buildah_command(path, &["inspect", "--type", "image", "--format", "{{json .OCIv1.Config.Labels}}", image])
-            }
+            // Its templates cannot write JSON; the whole answer can be read.
+            Self::Buildah(path) => buildah_command(path, &["inspect", "--type", "image", image]),
         };
         let finished = process::finish(&mut command, SHORT)?;
+        let said: Value = serde_json::from_str(&finished.stdout).unwrap_or_default();
+        let labels = said.pointer("/OCIv1/config/Labels").unwrap_or(&said);
         // An image without labels says `null`.
-        let labels = serde_json::from_str::<Option<_>>(&finished.stdout).ok().flatten();
-        Ok(finished.success.then(|| labels.unwrap_or_default()))
+        let labels = serde_json::from_value(labels.clone()).unwrap_or_default();
+        Ok(finished.success.then_some(labels))
     }
 
     /// The image's ID without its `sha256:`.

@@ -63,7 +63,20 @@ fn make(family: &Family, trust: &Trust, root: &Path, archive: &Path, output: &Ou
     tar.args(["--numeric-owner", "--exclude=./dev/*", "--exclude=./proc/*", "--exclude=./sys/*", "-C"]);
     tar.arg(root).arg("-cf").arg(&unfinished).arg(".");
     process::stdout(&mut tar, LONG, "free some disk space")?;
+    forget_older(family, archive)?;
     fs::rename(&unfinished, archive).map_err(|error| cache::unwritable(archive, &error))
+}
+
+/// Archives of an older recipe or trust are never asked for again.
+fn forget_older(family: &Family, archive: &Path) -> Result<(), Failure> {
+    let beginning = format!("{}-{}-", family.name, family.suite);
+    for entry in fs::read_dir(archive.parent().unwrap_or(archive)).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(&beginning) && name.ends_with(".tar") {
+            fs::remove_file(entry.path()).map_err(|error| cache::unwritable(&entry.path(), &error))?;
+        }
+    }
+    Ok(())
 }
 
 fn debootstrap(family: &Family, trust: &Trust, root: &Path, output: &Output) -> Result<(), Failure> {
