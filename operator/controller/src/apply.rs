@@ -1,0 +1,201 @@
+//! The wanted objects of one plan, brought about in the table's order. One that fails does not stop the others.
+//! Which step each needs is decided by the plan; nothing here waits or tries again.
+
+use std::collections::BTreeMap;
+
+use aegis_crds::status::InventoryEntry;
+use aegis_plan::{
+    App, Facts, Key, Owner, Plan, Planned, Seen, Size, Step,
+    child::ANCHOR,
+    facts::Detail,
+    status::{Done, Undone},
+    step,
+};
+use serde_json::{Value, json};
+
+use crate::{failure::Failure, inventory, lean::Lean, place::Place, seen, watch, world::World, write::Contest};
+
+/// What became of a plan.
+pub struct Applied {
+    /// What is recorded and what failed.
+    pub done: Done,
+    /// Whether every object is there as wanted.
+    pub is_complete: bool,
+    /// Whether anything was written.
+    pub has_written: bool,
+}
+
+impl Applied {
+    /// Of no plan: everything stays as recorded.
+    pub fn nothing(facts: &Facts) -> Self {
+        let done = Done { inventory: facts.status.inventory.clone(), failures: vec![] };
+        Self { done, is_complete: false, has_written: false }
+    }
+}
+
+/// Brings about what a plan wants.
+pub async fn apply(world: &World, app: &App, plan: &Plan, facts: &Facts) -> Applied {
+    let mut pass = Pass {
+        world,
+        app,
+        facts,
+        written: BTreeMap::new(),
+        entries: BTreeMap::new(),
+        failures: vec![],
+        is_waiting: false,
+        has_written: false,
+    };
+    for planned in &plan.wanted {
+        pass.take(planned).await;
+    }
+    let inventory = inventory::merge(plan, facts, pass.entries);
+    Applied {
+        is_complete: pass.failures.is_empty() && !pass.is_waiting,
+        has_written: pass.has_written,
+        done: Done { inventory, failures: pass.failures },
+    }
+}
+
+/// One way through the wanted objects.
+struct Pass<'a> {
+    world: &'a World,
+    app: &'a App,
+    facts: &'a Facts,
+    written: BTreeMap<Key, Seen>,
+    entries: BTreeMap<Key, InventoryEntry>,
+    failures: Vec<Undone>,
+    is_waiting: bool,
+    has_written: bool,
+}
+
+impl Pass<'_> {
+    async fn take(&mut self, planned: &Planned) {
+        let key = Key { kind: planned.kind.kind.to_owned(), name: planned.name.clone() };
+        let brought = if planned.kind.is_write_only() { self.brew(planned).await } else { self.bring(planned).await };
+        match brought {
+            Ok(Some(entry)) => drop(self.entries.insert(key, entry)),
+            Ok(None) => self.is_waiting = true,
+            Err(failure) => self.failures.push(self.world.undone(self.app, key, planned.section, &failure)),
+        }
+    }
+
+    /// Brings about one object. None: it has to wait for something to go or to come.
+    async fn bring(&mut self, planned: &Planned) -> Result<Option<InventoryEntry>, Failure> {
+        let place = Place::of(planned, &self.app.namespace);
+        let entry = self.facts.entry(planned.kind.kind, &planned.name);
+        let mut found = self.facts.child(planned.kind.kind, &planned.name).cloned();
+        let mut next = step::step(planned, self.app, found.as_ref(), entry);
+        if next == Step::Create {
+            match self.world.writer.create(&place, &first_body(planned)).await {
+                Ok(lean) => {
+                    let seen = self.note(&place, lean);
+                    return Ok(Some(inventory::entry(planned, &seen)));
+                }
+                Err(refusal) if refusal.is_taken() => {
+                    let lean = self.world.reader.look(&place).await.map_err(Failure::Read)?;
+                    found = lean.map(|lean| seen::seen(&place.kind, lean));
+                    next = step::step(planned, self.app, found.as_ref(), entry);
+                }
+                Err(refusal) => return Err(Failure::Create(refusal)),
+            }
+        }
+        let (next, Some(seen)) = (next, found) else { return Ok(None) };
+        let seen = match next {
+            Step::Create | Step::Wait => return Ok(None),
+            Step::Foreign => return Err(Failure::NameTaken),
+            Step::Skip => seen,
+            Step::Apply { uid, convert } => {
+                if convert {
+                    self.take_over(planned, &place, &uid).await?;
+                }
+                let lean = self.world.writer.apply(&place, &uid, &planned.body).await.map_err(Failure::Apply)?;
+                self.note(&place, lean)
+            }
+        };
+        let seen = self.resize(planned, &place, seen, entry).await?;
+        Ok(Some(inventory::entry(planned, &seen)))
+    }
+
+    /// Hands replicas over to their own manager, then makes the entry of the create one of an apply.
+    async fn take_over(&mut self, planned: &Planned, place: &Place, uid: &str) -> Result<(), Failure> {
+        let lean = self.world.reader.look(place).await.map_err(Failure::Read)?;
+        let Some(mut lean) = lean.filter(|lean| lean.metadata.uid.as_deref() == Some(uid)) else { return Ok(()) };
+        if let Some(size) = planned.size {
+            let count = lean.spec.replicas.unwrap_or(count(size));
+            lean = self.world.writer.resize(place, uid, count, Contest::Yield).await.map_err(Failure::Resize)?;
+        }
+        let entries = lean.metadata.managed_fields.unwrap_or_default();
+        if let Some((index, _)) = seen::own_entry(&entries, "Update") {
+            self.world.writer.convert(place, uid, index).await.map_err(Failure::Convert)?;
+        }
+        Ok(())
+    }
+
+    async fn resize(&mut self, planned: &Planned, place: &Place, seen: Seen, entry: Option<&InventoryEntry>) -> Result<Seen, Failure> {
+        let Some(size) = planned.size else { return Ok(seen) };
+        let recorded = entry.filter(|entry| entry.uid == seen.uid).and_then(|entry| entry.size.as_deref());
+        let current = match &seen.detail {
+            Detail::Workload(workload) => Some(workload.replicas),
+            _ => None,
+        };
+        let Some(count) = step::resize(size, recorded, current) else { return Ok(seen) };
+        let lean = self.world.writer.resize(place, &seen.uid, count, Contest::Force).await.map_err(Failure::Resize)?;
+        Ok(self.note(place, lean))
+    }
+
+    /// Makes a Secret once for its anchor. None: the anchor is not there yet.
+    async fn brew(&mut self, planned: &Planned) -> Result<Option<InventoryEntry>, Failure> {
+        let Owner::Anchor(anchor) = &planned.owner else { return Ok(None) };
+        let anchor = Key { kind: ANCHOR.kind.to_owned(), name: anchor.clone() };
+        let anchor = self.written.get(&anchor).or_else(|| self.facts.child(&anchor.kind, &anchor.name));
+        let entry = self.facts.entry(planned.kind.kind, &planned.name);
+        if step::step(planned, self.app, anchor, entry) != Step::Create {
+            return Ok(entry.cloned());
+        }
+        let Some(anchor) = anchor else { return Ok(None) };
+        let place = Place::of(planned, &self.app.namespace);
+        match self.world.writer.create(&place, &secret_body(planned, anchor)).await {
+            // A Secret of that name can only be the one of a round whose record was lost.
+            Err(refusal) if !refusal.is_taken() => Err(Failure::Create(refusal)),
+            _ => {
+                let entry = InventoryEntry { uid: anchor.uid.clone(), ..inventory::entry(planned, &Seen::default()) };
+                self.has_written = true;
+                Ok(Some(entry))
+            }
+        }
+    }
+
+    /// Keeps what a write answered, here for later objects and in the cache for the next round.
+    fn note(&mut self, place: &Place, lean: Lean) -> Seen {
+        self.has_written = true;
+        self.world.cache.put(watch::child(place.kind, lean.clone()));
+        let seen = seen::seen(&place.kind, lean);
+        self.written.insert(seen.key.clone(), seen.clone());
+        seen
+    }
+}
+
+/// The body of a create, which holds replicas too.
+fn first_body(planned: &Planned) -> Value {
+    let mut body = planned.body.clone();
+    if let Some(size) = planned.size {
+        body["spec"]["replicas"] = count(size).into();
+    }
+    body
+}
+
+fn count(size: Size) -> i32 {
+    match size {
+        Size::Fixed(count) | Size::From(count) => count,
+    }
+}
+
+/// The body of a Secret with data that exists nowhere else.
+fn secret_body(planned: &Planned, anchor: &Seen) -> Value {
+    let mut body = planned.body.clone();
+    body["metadata"]["ownerReferences"] =
+        json!([{"apiVersion": ANCHOR.api_version(), "kind": ANCHOR.kind, "name": anchor.key.name, "uid": anchor.uid}]);
+    let mut random = |bytes: &mut [u8]| getrandom::fill(bytes).expect("the system has randomness");
+    body["stringData"] = json!(planned.recipe.as_ref().map(|recipe| recipe.brew(&mut random)));
+    body
+}

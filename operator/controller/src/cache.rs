@@ -1,0 +1,260 @@
+//! What was last seen, filed by app, so that reading one app costs no request and no search.
+//! It keeps the newest version of each object, told by the watches or by our own writes; it decides nothing.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use aegis_plan::{Key, Kind, Seen, facts::PodSeen};
+
+use crate::{
+    asked::Asked,
+    place::{AppKey, Place},
+};
+
+/// An object as it is filed.
+pub enum Filed {
+    /// The resource itself.
+    App(Asked),
+    /// A child.
+    Child(Seen),
+    /// A pod; its resourceVersion stands beside it.
+    Pod(PodSeen, String),
+}
+
+/// An object, where it is and to which app it belongs.
+pub struct Item {
+    /// Where it is.
+    pub place: Place,
+    /// Its app; none when it says of no app that it belongs to it.
+    pub home: Option<AppKey>,
+    /// What it is.
+    pub filed: Filed,
+}
+
+/// Everything last seen.
+#[derive(Default)]
+pub struct Cache {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    apps: HashMap<AppKey, Arc<Asked>>,
+    shelves: HashMap<AppKey, Shelf>,
+    cards: HashMap<Place, Card>,
+}
+
+/// Children and pods of one app.
+#[derive(Default)]
+struct Shelf {
+    children: BTreeMap<Key, Seen>,
+    pods: BTreeMap<String, PodSeen>,
+}
+
+/// Where an object is filed, and which version of it.
+struct Card {
+    home: AppKey,
+    uid: String,
+    version: String,
+}
+
+impl Cache {
+    /// The resource of that key.
+    pub fn app(&self, key: &AppKey) -> Option<Arc<Asked>> {
+        self.state().apps.get(key).cloned()
+    }
+
+    /// Children and pods of an app, in the order of their names.
+    pub fn shelf(&self, key: &AppKey) -> (Vec<Seen>, Vec<PodSeen>) {
+        let state = self.state();
+        let Some(shelf) = state.shelves.get(key) else { return Default::default() };
+        (shelf.children.values().cloned().collect(), shelf.pods.values().cloned().collect())
+    }
+
+    /// Keys of all apps, or of those in a namespace.
+    pub fn apps(&self, namespace: Option<&str>) -> Vec<AppKey> {
+        let state = self.state();
+        let keys = state.apps.keys().filter(|key| namespace.is_none_or(|namespace| key.namespace == namespace));
+        keys.cloned().collect()
+    }
+
+    /// Number of apps.
+    pub fn len(&self) -> usize {
+        self.state().apps.len()
+    }
+
+    /// Places of all objects of a kind, or of those in a namespace.
+    pub fn places(&self, kind: Kind, namespace: Option<&str>) -> HashSet<Place> {
+        let state = self.state();
+        let places =
+            state.cards.keys().filter(|place| place.kind == kind && namespace.is_none_or(|namespace| place.namespace == namespace));
+        places.cloned().collect()
+    }
+
+    /// Files an object unless a newer version is filed already. Returns the app it is news for.
+    pub fn put(&self, item: Item) -> Option<AppKey> {
+        let mut state = self.state();
+        let known = state.cards.get(&item.place);
+        if known.is_some_and(|card| !is_newer(item.filed.version(), &card.version)) {
+            return None;
+        }
+        state.file(item)
+    }
+
+    /// Files an object as a list shows it, whatever is filed: after a restore of etcd, versions run backwards.
+    pub fn replace(&self, item: Item) -> Option<AppKey> {
+        self.state().file(item)
+    }
+
+    /// Forgets an object. Returns the app it was filed under.
+    pub fn remove(&self, place: &Place) -> Option<AppKey> {
+        self.state().unfile(place)
+    }
+
+    /// Forgets an object if it is still the one of that uid.
+    pub fn remove_uid(&self, place: &Place, uid: &str) -> Option<AppKey> {
+        let mut state = self.state();
+        state.cards.get(place).is_some_and(|card| card.uid == uid).then(|| state.unfile(place)).flatten()
+    }
+
+    /// Marks a child as being deleted until the watch shows it gone.
+    pub fn mark_deleting(&self, home: &AppKey, key: &Key) {
+        if let Some(seen) = self.state().shelves.get_mut(home).and_then(|shelf| shelf.children.get_mut(key)) {
+            seen.deleting = true;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no code panics while it holds the cache")
+    }
+}
+
+impl State {
+    fn file(&mut self, item: Item) -> Option<AppKey> {
+        let Item { place, home, filed } = item;
+        if self.cards.get(&place).is_some_and(|card| Some(&card.home) != home.as_ref()) {
+            self.unfile(&place);
+        }
+        let home = home?;
+        let card = Card { home: home.clone(), uid: filed.uid().to_owned(), version: filed.version().to_owned() };
+        self.cards.insert(place, card);
+        match filed {
+            Filed::App(asked) => {
+                self.apps.insert(home.clone(), Arc::new(asked));
+            }
+            Filed::Child(seen) => {
+                self.shelves.entry(home.clone()).or_default().children.insert(seen.key.clone(), seen);
+            }
+            Filed::Pod(pod, _) => {
+                self.shelves.entry(home.clone()).or_default().pods.insert(pod.name.clone(), pod);
+            }
+        }
+        Some(home)
+    }
+
+    fn unfile(&mut self, place: &Place) -> Option<AppKey> {
+        let Card { home, .. } = self.cards.remove(place)?;
+        if place == &home.place() {
+            self.apps.remove(&home);
+        } else if let Some(shelf) = self.shelves.get_mut(&home) {
+            if place.kind.kind == "Pod" {
+                shelf.pods.remove(&place.name);
+            } else {
+                shelf.children.remove(&Key { kind: place.kind.kind.to_owned(), name: place.name.clone() });
+            }
+            if shelf.children.is_empty() && shelf.pods.is_empty() {
+                self.shelves.remove(&home);
+            }
+        }
+        Some(home)
+    }
+}
+
+impl Filed {
+    /// Uid of the object.
+    pub fn uid(&self) -> &str {
+        match self {
+            Self::App(asked) => asked.uid(),
+            Self::Child(seen) => &seen.uid,
+            Self::Pod(pod, _) => &pod.uid,
+        }
+    }
+
+    fn version(&self) -> &str {
+        match self {
+            Self::App(asked) => asked.metadata.resource_version.as_deref().unwrap_or_default(),
+            Self::Child(seen) => &seen.resource_version,
+            Self::Pod(_, version) => version,
+        }
+    }
+}
+
+/// Versions of one kind are ordered numbers since Kubernetes 1.35; anything else counts as newer.
+fn is_newer(version: &str, known: &str) -> bool {
+    match (version.parse::<u128>(), known.parse::<u128>()) {
+        (Ok(version), Ok(known)) => version > known,
+        _ => version != known,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERVICE: Kind = Kind { group: "", version: "v1", kind: "Service", plural: "services" };
+
+    fn app(name: &str) -> AppKey {
+        AppKey { namespace: "shop".into(), name: name.into() }
+    }
+
+    fn place() -> Place {
+        Place { kind: SERVICE, namespace: "shop".into(), name: "web".into() }
+    }
+
+    fn item(home: &str, uid: &str, version: &str) -> Item {
+        let key = Key { kind: "Service".into(), name: "web".into() };
+        let seen = Seen { key, uid: uid.into(), resource_version: version.into(), ..Default::default() };
+        Item { place: place(), home: Some(app(home)), filed: Filed::Child(seen) }
+    }
+
+    fn version(cache: &Cache, home: &str) -> Option<String> {
+        cache.shelf(&app(home)).0.first().map(|seen| seen.resource_version.clone())
+    }
+
+    #[test]
+    fn an_old_event_does_not_hide_our_own_write() {
+        let cache = Cache::default();
+        assert_eq!(cache.put(item("a", "1", "9")), Some(app("a")));
+        assert_eq!(cache.put(item("a", "1", "10")), Some(app("a")));
+        assert_eq!(cache.put(item("a", "1", "9")), None);
+        assert_eq!(cache.put(item("a", "1", "10")), None);
+        assert_eq!(version(&cache, "a").as_deref(), Some("10"));
+    }
+
+    #[test]
+    fn a_list_wins_over_everything() {
+        let cache = Cache::default();
+        cache.put(item("a", "1", "10"));
+        cache.replace(item("a", "1", "5"));
+        assert_eq!(version(&cache, "a").as_deref(), Some("5"));
+    }
+
+    #[test]
+    fn a_late_deletion_leaves_the_successor() {
+        let cache = Cache::default();
+        cache.put(item("a", "2", "12"));
+        assert_eq!(cache.remove_uid(&place(), "1"), None);
+        assert_eq!(cache.remove_uid(&place(), "2"), Some(app("a")));
+        assert_eq!(version(&cache, "a"), None);
+    }
+
+    #[test]
+    fn an_object_that_moves_to_another_app_leaves_the_first() {
+        let cache = Cache::default();
+        cache.put(item("a", "1", "1"));
+        cache.put(item("b", "1", "2"));
+        assert_eq!((version(&cache, "a"), version(&cache, "b").as_deref()), (None, Some("2")));
+    }
+}

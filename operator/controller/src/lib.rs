@@ -1,0 +1,93 @@
+//! Make it so: what the plan wants is brought about in a cluster, and what is there is reported.
+//! Nothing is decided here that `aegis-plan` can decide.
+
+mod apply;
+mod asked;
+mod cache;
+mod failure;
+mod http;
+mod inventory;
+mod lean;
+mod metrics;
+mod options;
+mod place;
+mod pod;
+mod prune;
+mod queue;
+mod read;
+mod reconcile;
+mod report;
+mod retry;
+mod seen;
+mod stuck;
+pub mod telemetry;
+mod transitions;
+mod warnings;
+mod watch;
+mod work;
+mod world;
+mod write;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use kube::{Client, Config};
+use tracing::{info, warn};
+
+pub use failure::{Failure, Refusal};
+pub use options::Options;
+
+/// Time that looks in progress get to end when the operator is stopped.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A client of the cluster that the environment names. It never repeats a request by itself: a create that took effect
+/// behind a lost answer would come back as a conflict.
+pub async fn connect() -> Result<Client, Failure> {
+    let mut config = Config::infer().await.map_err(Failure::Configure)?;
+    config.default_retry = false;
+    info!(server = %config.cluster_url, "connecting");
+    Client::try_from(config).map_err(Failure::Connect)
+}
+
+/// Runs the operator until `stop` is over, then lets what is in progress end.
+pub async fn run(options: Options, client: Client, stop: impl Future<Output = ()>) -> Result<(), Failure> {
+    let started = Instant::now();
+    let cache = Arc::<cache::Cache>::default();
+    let queue = Arc::<queue::Queue>::default();
+    let metrics = Arc::<metrics::Metrics>::default();
+    let health = Arc::new(http::Health { metrics: metrics.clone(), queue: queue.clone(), is_ready: AtomicBool::new(false) });
+    let mut pages = Box::pin(http::serve(options.listen, health.clone()).await?);
+    let sinks = watch::Sinks { cache: cache.clone(), queue: queue.clone(), metrics: metrics.clone() };
+    let watches = watch::Watches::start(&client, &options.namespaces(), &sinks);
+    let world = Arc::new(world::World {
+        reader: read::Reader::new(client.clone(), cache.clone(), options.settings()),
+        writer: write::Writer::new(client, options.writes, metrics.clone()),
+        cache,
+        metrics,
+        instance: options.instance.clone(),
+    });
+
+    let work = async {
+        watches.listed().await;
+        health.is_ready.store(true, Ordering::Relaxed);
+        info!(apps = world.cache.len(), took_ms = started.elapsed().as_millis(), "ready");
+        work::start(options.concurrency, &world, &queue).join_all().await;
+    };
+    tokio::pin!(work, stop);
+    tokio::select! {
+        () = &mut work => return Ok(()),
+        failed = &mut pages => return failed,
+        () = &mut stop => info!("stopping"),
+    }
+    queue.close();
+    if health.is_ready.swap(false, Ordering::Relaxed) && tokio::time::timeout(GRACE, work).await.is_err() {
+        warn!(grace = ?GRACE, "looks in progress were cut off; the next start goes on from what is there");
+    }
+    info!("stopped");
+    Ok(())
+}

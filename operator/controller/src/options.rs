@@ -1,0 +1,62 @@
+//! Every flag of the operator, each also an environment variable.
+//! It starts nothing.
+
+use std::net::SocketAddr;
+
+use aegis_plan::facts::Settings;
+use clap::Parser;
+
+use crate::telemetry::LogFormat;
+
+/// Turns AegisApps into running applications.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "aegis-operator", version)]
+pub struct Options {
+    /// Image of provisioned PostgreSQL bindings.
+    #[arg(long, env = "AEGIS_POSTGRES_IMAGE", default_value_t = Settings::default().postgres_image)]
+    pub postgres_image: String,
+    /// Image of provisioned Redis bindings.
+    #[arg(long, env = "AEGIS_REDIS_IMAGE", default_value_t = Settings::default().redis_image)]
+    pub redis_image: String,
+    /// Namespaces to watch, separated by commas. All of them if not given.
+    #[arg(long, env = "AEGIS_NAMESPACES", value_delimiter = ',')]
+    pub namespaces: Vec<String>,
+    /// Address of /livez, /readyz and /metrics.
+    #[arg(long, env = "AEGIS_LISTEN", default_value = "0.0.0.0:8080")]
+    pub listen: SocketAddr,
+    /// Apps looked at at the same time.
+    #[arg(long, env = "AEGIS_CONCURRENCY", default_value_t = 8, value_parser = at_least_one)]
+    pub concurrency: usize,
+    /// Writes in flight at the same time, over all apps.
+    #[arg(long, env = "AEGIS_WRITES", default_value_t = 32, value_parser = at_least_one)]
+    pub writes: usize,
+    /// Format of the log.
+    #[arg(long, env = "AEGIS_LOG_FORMAT", value_enum, default_value = "json")]
+    pub log_format: LogFormat,
+    /// What to log, in the syntax of RUST_LOG: info, or aegis=debug.
+    #[arg(long, env = "AEGIS_LOG", default_value = "info")]
+    pub log: String,
+    /// Name of this process in events; in a pod, its name.
+    #[arg(long, env = "HOSTNAME", default_value = "aegis-operator")]
+    pub instance: String,
+}
+
+impl Options {
+    /// What the plan has to know of the installation.
+    pub fn settings(&self) -> Settings {
+        Settings { postgres_image: self.postgres_image.clone(), redis_image: self.redis_image.clone() }
+    }
+
+    /// The namespaces to watch; none means all.
+    pub fn namespaces(&self) -> Vec<String> {
+        self.namespaces.iter().filter(|namespace| !namespace.is_empty()).cloned().collect()
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("it must be at least 1".to_owned()),
+        Ok(count) => Ok(count),
+        Err(error) => Err(format!("{error}")),
+    }
+}

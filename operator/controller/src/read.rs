@@ -1,0 +1,100 @@
+//! The only reads: from the cache to the facts of one app, and the few requests that watches cannot answer.
+//! It decides nothing, and no read ever names a Secret.
+
+use std::{sync::Arc, time::Duration};
+
+use aegis_plan::{
+    Facts,
+    facts::{Settings, Warning},
+};
+use http::{Request, header};
+use k8s_openapi::jiff::Timestamp;
+use kube::Client;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    asked::Asked,
+    cache::Cache,
+    failure::Refusal,
+    lean::Lean,
+    place::Place,
+    seen, stuck,
+    warnings::{self, Warnings},
+};
+
+/// Longest time of one request.
+const REQUEST_LIMIT: Duration = Duration::from_secs(15);
+/// Asks for the metadata of an object alone.
+pub const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+
+/// Reads.
+pub struct Reader {
+    client: Client,
+    cache: Arc<Cache>,
+    settings: Settings,
+    warnings: Warnings,
+}
+
+/// Facts of one app, and whether some of its pods do not come up.
+pub struct View {
+    pub facts: Facts,
+    pub is_stuck: bool,
+}
+
+impl Reader {
+    /// A reader of the cache and, for events, of the cluster.
+    pub fn new(client: Client, cache: Arc<Cache>, settings: Settings) -> Self {
+        Self { client, cache, settings, warnings: Warnings::default() }
+    }
+
+    /// What is known about an app now.
+    pub async fn read(&self, asked: &Asked) -> View {
+        let key = asked.key();
+        let (children, pods) = self.cache.shelf(&key);
+        let now = Timestamp::now();
+        let mut facts = Facts { now, settings: self.settings.clone(), children, pods, warnings: vec![], status: asked.status() };
+        let suspects = stuck::suspects(&facts);
+        for uid in &suspects {
+            facts.warnings.extend(self.warnings(&key.namespace, uid).await);
+        }
+        View { facts, is_stuck: !suspects.is_empty() }
+    }
+
+    /// One object as it is now; none if there is none.
+    pub async fn look(&self, place: &Place) -> Result<Option<Lean>, Refusal> {
+        let accept = if seen::is_detailed(&place.kind) { "application/json" } else { METADATA };
+        match self.get::<Lean>(&place.path(), accept).await {
+            Ok(lean) => Ok(Some(lean)),
+            Err(Refusal::Server(status)) if status.code == 404 => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Warning events about the object of that uid. Without them a status is only less precise, so no answer counts as none.
+    async fn warnings(&self, namespace: &str, uid: &str) -> Vec<Warning> {
+        if let Some(known) = self.warnings.recent(uid) {
+            return known;
+        }
+        let uri = warnings::uri(namespace, uid);
+        match self.get::<warnings::Answer>(&uri, "application/json").await {
+            Ok(answer) => self.warnings.keep(uid, answer.into()),
+            Err(refusal) => {
+                tracing::warn!(namespace, uid, %refusal, "cannot list events; conditions will be less precise");
+                vec![]
+            }
+        }
+    }
+
+    async fn get<T: DeserializeOwned>(&self, uri: &str, accept: &'static str) -> Result<T, Refusal> {
+        let request = Request::get(uri).header(header::ACCEPT, accept).body(vec![]).expect("names of objects fit into a URI");
+        bounded(self.client.request(request)).await
+    }
+}
+
+/// An answer, or a refusal when it takes too long.
+pub async fn bounded<T>(request: impl Future<Output = kube::Result<T>>) -> Result<T, Refusal> {
+    match tokio::time::timeout(REQUEST_LIMIT, request).await {
+        Ok(answer) => answer.map_err(Refusal::from),
+        Err(_) => Err(Refusal::Timeout(REQUEST_LIMIT)),
+    }
+}

@@ -1,0 +1,136 @@
+//! From two statuses of one app to the events between them: one per change worth telling, none for what stays.
+//! It publishes nothing.
+
+use aegis_crds::status::{AegisAppStatus, Component};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+
+/// Conditions whose changes are told. `Ready` goes last: the others say why.
+const TOLD: [&str; 4] = ["SpecAccepted", "MigrationSucceeded", "Stalled", "Ready"];
+/// Reasons of components that are nobody's worry.
+const CALM: [&str; 5] = ["Running", "Progressing", "Waiting", "Suspended", "Completed"];
+/// Of those, the ones that end something.
+const ENDS: [&str; 2] = ["Running", "Completed"];
+/// Longest note of an event, in bytes.
+const NOTE: usize = 1000;
+
+/// Something worth an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Whether somebody should look.
+    pub is_warning: bool,
+    /// One word.
+    pub reason: String,
+    /// What happened, why, and what to do.
+    pub note: String,
+}
+
+/// What changed from `before` to `now`.
+pub fn transitions(before: &AegisAppStatus, now: &AegisAppStatus) -> Vec<Notice> {
+    let mut notices: Vec<Notice> = vec![];
+    let components = now.components.iter().filter_map(|component| component_notice(before, component));
+    let conditions = TOLD.iter().filter_map(|type_| condition_notice(before, now, type_));
+    for notice in components.chain(conditions) {
+        // An app that is stalled is not ready for the same reason: that is one event.
+        if !notices.iter().any(|told| told.reason == notice.reason) {
+            notices.push(notice);
+        }
+    }
+    notices
+}
+
+fn component_notice(before: &AegisAppStatus, now: &Component) -> Option<Notice> {
+    let known = before.components.iter().find(|component| component.section == now.section && component.name == now.name);
+    let is_calm = CALM.contains(&now.reason.as_str());
+    if known.is_some_and(|known| known.reason == now.reason) || (is_calm && !ENDS.contains(&now.reason.as_str())) {
+        return None;
+    }
+    let place = if now.section == now.name { now.name.clone() } else { format!("{}/{}", now.section, now.name) };
+    let note = match &now.message {
+        Some(message) => format!("{place}: {message}"),
+        None => format!("{place}: {} of {} pods are ready", now.ready, now.desired),
+    };
+    Some(Notice { is_warning: !is_calm, reason: now.reason.clone(), note: short(note) })
+}
+
+fn condition_notice(before: &AegisAppStatus, now: &AegisAppStatus, type_: &str) -> Option<Notice> {
+    let now = find(now, type_)?;
+    if find(before, type_).is_some_and(|before| before.status == now.status && before.reason == now.reason) {
+        return None;
+    }
+    // A stalled condition is bad when true; of the others only a refused spec is, for the rest may be on its way.
+    let is_warning = match type_ {
+        "Stalled" => now.status == "True",
+        "SpecAccepted" => now.status == "False",
+        _ => false,
+    };
+    let note = if now.message.is_empty() { format!("{type_} is {}", now.status) } else { now.message.clone() };
+    Some(Notice { is_warning, reason: now.reason.clone(), note: short(note) })
+}
+
+fn find<'a>(status: &'a AegisAppStatus, type_: &str) -> Option<&'a Condition> {
+    status.conditions.iter().find(|condition| condition.type_ == type_)
+}
+
+fn short(mut note: String) -> String {
+    note.truncate(note.floor_char_boundary(NOTE));
+    note
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+
+    fn condition(type_: &str, status: &str, reason: &str) -> Condition {
+        Condition {
+            type_: type_.into(),
+            status: status.into(),
+            reason: reason.into(),
+            message: format!("{reason} because"),
+            last_transition_time: Time(Timestamp::UNIX_EPOCH),
+            observed_generation: None,
+        }
+    }
+
+    fn status(conditions: &[Condition]) -> AegisAppStatus {
+        AegisAppStatus { conditions: conditions.to_vec(), ..Default::default() }
+    }
+
+    fn words(before: &AegisAppStatus, now: &AegisAppStatus) -> Vec<(bool, String)> {
+        transitions(before, now).into_iter().map(|notice| (notice.is_warning, notice.reason)).collect()
+    }
+
+    #[test]
+    fn nothing_new_is_no_event() {
+        let same = status(&[condition("Ready", "True", "Running")]);
+        assert_eq!(words(&same, &same), []);
+    }
+
+    #[test]
+    fn a_refused_edit_is_one_warning() {
+        let before = status(&[condition("Ready", "True", "Running"), condition("SpecAccepted", "True", "Accepted")]);
+        let now = status(&[
+            condition("Ready", "False", "SpecRefused"),
+            condition("Stalled", "True", "SpecRefused"),
+            condition("SpecAccepted", "False", "SpecRefused"),
+        ]);
+        assert_eq!(words(&before, &now), [(true, "SpecRefused".into())]);
+    }
+
+    #[test]
+    fn a_component_that_comes_and_goes_is_told_each_time() {
+        let with = |reason: &str| {
+            let component = Component { name: "media".into(), section: "workers".into(), reason: reason.into(), ..Default::default() };
+            AegisAppStatus { components: vec![component], ..Default::default() }
+        };
+        assert_eq!(words(&with("Progressing"), &with("ImageNotPulled")), [(true, "ImageNotPulled".into())]);
+        assert_eq!(words(&with("ImageNotPulled"), &with("Progressing")), []);
+        assert_eq!(words(&with("Progressing"), &with("Running")), [(false, "Running".into())]);
+        assert_eq!(transitions(&with("Waiting"), &with("Running"))[0].note, "workers/media: 0 of 0 pods are ready");
+    }
+
+    #[test]
+    fn a_long_note_is_cut_between_characters() {
+        assert!(short("ø".repeat(2000)).len() <= NOTE);
+    }
+}

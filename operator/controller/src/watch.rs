@@ -1,0 +1,215 @@
+//! The table of children to the watches: each kind is listed and followed, and every change wakes its app.
+//! It reads and files; it never decides what a change means.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use aegis_plan::{Kind, children, names};
+use futures::{StreamExt, stream::BoxStream};
+use k8s_openapi::api::core::v1::Pod;
+use kube::{
+    Api, Client, Resource,
+    api::{ApiResource, PartialObjectMeta},
+    core::DynamicResourceScope,
+    runtime::watcher::{self, Config, Event, watcher},
+};
+use serde::de::DeserializeOwned;
+use tokio::{sync::Semaphore, task::JoinSet};
+use tracing::warn;
+
+use crate::{
+    asked::Asked,
+    cache::{Cache, Filed, Item},
+    lean::{Lean, api_resource},
+    metrics::Metrics,
+    place::{APP, Place},
+    pod,
+    queue::Queue,
+    retry::Growing,
+    seen,
+};
+
+const POD: Kind = Kind::of::<Pod>();
+const BACKOFF: Growing = Growing { first: Duration::from_millis(500), limit: Duration::from_secs(30) };
+
+/// What every watch feeds.
+#[derive(Clone)]
+pub struct Sinks {
+    pub cache: Arc<Cache>,
+    pub queue: Arc<Queue>,
+    pub metrics: Arc<Metrics>,
+}
+
+/// Watches that run until they are dropped.
+pub struct Watches {
+    tasks: JoinSet<()>,
+    listed: Arc<Semaphore>,
+}
+
+impl Watches {
+    /// Starts a watch for each kind in each namespace, or in all of them.
+    pub fn start(client: &Client, namespaces: &[String], sinks: &Sinks) -> Self {
+        let scopes: Vec<Option<String>> = if namespaces.is_empty() { vec![None] } else { namespaces.iter().cloned().map(Some).collect() };
+        let listed = Arc::new(Semaphore::new(0));
+        let mut tasks = JoinSet::new();
+        for kind in kinds() {
+            for namespace in &scopes {
+                let watch = Watch { client: client.clone(), kind, namespace: namespace.clone(), sinks: sinks.clone() };
+                tasks.spawn(watch.run(listed.clone()));
+            }
+        }
+        Self { tasks, listed }
+    }
+
+    /// Waits until every kind was listed once: only then is what was not seen known to be missing.
+    pub async fn listed(&self) {
+        let all = u32::try_from(self.tasks.len()).expect("there are few watches");
+        let _permits = self.listed.acquire_many(all).await.expect("the semaphore is never closed");
+    }
+}
+
+/// Every watched kind: the resource, pods, and the children but those that are never read.
+fn kinds() -> Vec<Kind> {
+    let children = children::kinds().into_iter().filter(|kind| !kind.is_write_only());
+    [APP, POD].into_iter().chain(children).collect()
+}
+
+struct Watch {
+    client: Client,
+    kind: Kind,
+    namespace: Option<String>,
+    sinks: Sinks,
+}
+
+impl Watch {
+    /// Follows the kind for ever. A stream that the server refuses to resume is begun anew with a list.
+    async fn run(self, listed: Arc<Semaphore>) {
+        let mut listed = Some(listed);
+        let mut tries = 0;
+        loop {
+            let mut stale = HashSet::new();
+            let mut stream = self.stream();
+            while let Some(next) = stream.next().await {
+                match next {
+                    Ok(event) => {
+                        tries = 0;
+                        let is_listed = matches!(event, Event::InitDone);
+                        self.take(event, &mut stale);
+                        if let Some(listed) = listed.take_if(|_| is_listed) {
+                            listed.add_permits(1);
+                        }
+                    }
+                    Err(error) => {
+                        self.warn(&error, tries);
+                        tokio::time::sleep(BACKOFF.delay(tries)).await;
+                        tries += 1;
+                        if needs_list(&error) {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn take(&self, event: Event<Item>, stale: &mut HashSet<Place>) {
+        let Sinks { cache, queue, metrics } = &self.sinks;
+        let news = match event {
+            Event::Init => {
+                *stale = cache.places(self.kind, self.namespace.as_deref());
+                None
+            }
+            Event::InitApply(item) => {
+                stale.remove(&item.place);
+                cache.replace(item);
+                None
+            }
+            Event::InitDone => {
+                stale.drain().for_each(|place| drop(cache.remove(&place)));
+                // What came and went while the watch was broken triggers nothing else.
+                cache.apps(self.namespace.as_deref()).iter().for_each(|key| queue.add(key));
+                None
+            }
+            Event::Apply(item) => cache.put(item),
+            Event::Delete(item) => cache.remove_uid(&item.place, item.filed.uid()),
+        };
+        if let Some(key) = news {
+            queue.add(&key);
+        }
+        if self.kind == APP {
+            metrics.apps.set(i64::try_from(cache.len()).unwrap_or(i64::MAX));
+        }
+    }
+
+    fn warn(&self, error: &watcher::Error, tries: u32) {
+        self.sinks.metrics.watch_error(self.kind.kind);
+        let namespace = self.namespace.as_deref().unwrap_or("*");
+        // A watch that ends is daily life; one that cannot be begun again is not.
+        if tries > 0 || !matches!(error, watcher::Error::WatchFailed(_) | watcher::Error::WatchError(_)) {
+            warn!(kind = self.kind.kind, namespace, tries, %error, "cannot watch; trying again");
+        }
+    }
+
+    fn stream(&self) -> BoxStream<'static, Result<Event<Item>, watcher::Error>> {
+        let kind = self.kind;
+        let config = Config::default();
+        let labelled = config.clone().labels(&names::selector());
+        if kind == APP {
+            watcher(self.api::<Asked>(), config).map(|event| event.map(|event| turn(event, app))).boxed()
+        } else if kind == POD {
+            watcher(self.api::<Lean>(), labelled).map(|event| event.map(|event| turn(event, pod_item))).boxed()
+        } else if seen::is_detailed(&kind) {
+            watcher(self.api::<Lean>(), labelled).map(move |event| event.map(|event| turn(event, |lean| child(kind, lean)))).boxed()
+        } else {
+            let stream = watcher(self.api::<PartialObjectMeta<Lean>>(), labelled);
+            stream.map(move |event| event.map(|event| turn(event, |partial| child(kind, partial.into())))).boxed()
+        }
+    }
+
+    fn api<K>(&self) -> Api<K>
+    where
+        K: Resource<DynamicType = ApiResource, Scope = DynamicResourceScope> + DeserializeOwned + Clone,
+    {
+        let resource = api_resource(self.kind);
+        match &self.namespace {
+            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &resource),
+            None => Api::all_with(self.client.clone(), &resource),
+        }
+    }
+}
+
+/// Whether only a new list helps: an answer of 410 or about a version from the future comes again for ever otherwise.
+fn needs_list(error: &watcher::Error) -> bool {
+    matches!(error, watcher::Error::WatchStartFailed(kube::Error::Api(_)) | watcher::Error::NoResourceVersion)
+}
+
+fn turn<K>(event: Event<K>, item: impl Fn(K) -> Item) -> Event<Item> {
+    match event {
+        Event::Init => Event::Init,
+        Event::InitApply(object) => Event::InitApply(item(object)),
+        Event::InitDone => Event::InitDone,
+        Event::Apply(object) => Event::Apply(item(object)),
+        Event::Delete(object) => Event::Delete(item(object)),
+    }
+}
+
+/// A resource as it is filed.
+pub fn app(asked: Asked) -> Item {
+    let key = asked.key();
+    Item { place: key.place(), home: Some(key), filed: Filed::App(asked.trimmed()) }
+}
+
+/// A child as it is filed.
+pub fn child(kind: Kind, lean: Lean) -> Item {
+    let home = seen::home(&lean.metadata);
+    Item { place: place(kind, &lean), home, filed: Filed::Child(seen::seen(&kind, lean)) }
+}
+
+fn pod_item(lean: Lean) -> Item {
+    let home = seen::home(&lean.metadata);
+    let version = lean.metadata.resource_version.clone().unwrap_or_default();
+    Item { place: place(POD, &lean), home, filed: Filed::Pod(pod::seen(lean), version) }
+}
+
+fn place(kind: Kind, lean: &Lean) -> Place {
+    Place { kind, namespace: lean.metadata.namespace.clone().unwrap_or_default(), name: lean.metadata.name.clone().unwrap_or_default() }
+}

@@ -1,0 +1,145 @@
+//! The only code that changes anything in the cluster: each request bounded in number and time, and counted.
+//! It decides nothing, and it never logs a body.
+
+use std::{sync::Arc, time::Instant};
+
+use http::{Method, Request, header};
+use k8s_openapi::api::events::v1::Event;
+use kube::Client;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+use aegis_plan::names::{MANAGER, SIZE_MANAGER};
+
+use crate::{asked::Asked, failure::Refusal, lean::Lean, metrics::Metrics, place::Place, read, seen};
+
+const JSON: &str = "application/json";
+const JSON_PATCH: &str = "application/json-patch+json";
+const APPLY_PATCH: &str = "application/apply-patch+yaml";
+
+/// Whether replicas may be taken from another field manager.
+#[derive(Clone, Copy, Debug)]
+pub enum Contest {
+    /// They may: the spec says so.
+    Force,
+    /// They may not: who has set them meanwhile is right.
+    Yield,
+}
+
+/// Writes.
+pub struct Writer {
+    client: Client,
+    permits: Semaphore,
+    metrics: Arc<Metrics>,
+}
+
+/// One request: what it is called in metrics, and how it is said in HTTP.
+struct Call {
+    verb: &'static str,
+    method: Method,
+    uri: String,
+    content: &'static str,
+}
+
+/// Any answer, when nothing of it is needed.
+#[derive(Deserialize)]
+struct Ignored {}
+
+impl Writer {
+    /// A writer with at most `limit` requests in flight.
+    pub fn new(client: Client, limit: usize, metrics: Arc<Metrics>) -> Self {
+        Self { client, permits: Semaphore::new(limit), metrics }
+    }
+
+    /// Creates an object; never touches one that exists.
+    pub async fn create(&self, place: &Place, body: &Value) -> Result<Lean, Refusal> {
+        let uri = format!("{}?fieldManager={MANAGER}&fieldValidation=Strict", place.collection());
+        self.send(place, Call { verb: "create", method: Method::POST, uri, content: JSON }, body).await
+    }
+
+    /// Applies a body to the object of that uid, and to no other.
+    pub async fn apply(&self, place: &Place, uid: &str, body: &Value) -> Result<Lean, Refusal> {
+        let mut body = body.clone();
+        body["metadata"]["uid"] = uid.into();
+        let uri = format!("{}?fieldManager={MANAGER}&force=true&fieldValidation=Strict", place.path());
+        self.send(place, Call { verb: "apply", method: Method::PATCH, uri, content: APPLY_PATCH }, &body).await
+    }
+
+    /// Sets replicas, as a field manager of their own.
+    pub async fn resize(&self, place: &Place, uid: &str, count: i32, contest: Contest) -> Result<Lean, Refusal> {
+        let body = json!({
+            "apiVersion": place.kind.api_version(), "kind": place.kind.kind,
+            "metadata": {"name": place.name, "uid": uid}, "spec": {"replicas": count},
+        });
+        let force = matches!(contest, Contest::Force);
+        let uri = format!("{}?fieldManager={SIZE_MANAGER}&force={force}&fieldValidation=Strict", place.path());
+        self.send(place, Call { verb: "resize", method: Method::PATCH, uri, content: APPLY_PATCH }, &body).await
+    }
+
+    /// Turns our entry `index` of the managed fields from one of a create into one of an apply. Without this,
+    /// fields that a later apply drops would stay.
+    pub async fn convert(&self, place: &Place, uid: &str, index: usize) -> Result<Lean, Refusal> {
+        let entry = format!("/metadata/managedFields/{index}");
+        let patch = json!([
+            {"op": "test", "path": "/metadata/uid", "value": uid},
+            {"op": "test", "path": format!("{entry}/manager"), "value": MANAGER},
+            {"op": "test", "path": format!("{entry}/operation"), "value": "Update"},
+            {"op": "replace", "path": format!("{entry}/operation"), "value": "Apply"},
+        ]);
+        let uri = format!("{}?fieldManager={MANAGER}", place.path());
+        self.send(place, Call { verb: "convert", method: Method::PATCH, uri, content: JSON_PATCH }, &patch).await
+    }
+
+    /// Deletes the object of that uid in that version, its dependents afterwards.
+    pub async fn delete(&self, place: &Place, uid: &str, version: &str) -> Result<(), Refusal> {
+        let mut preconditions = json!({"uid": uid});
+        if !version.is_empty() {
+            preconditions["resourceVersion"] = version.into();
+        }
+        let body = json!({"propagationPolicy": "Background", "preconditions": preconditions});
+        let Ignored {} = self.send(place, Call { verb: "delete", method: Method::DELETE, uri: place.path(), content: JSON }, &body).await?;
+        Ok(())
+    }
+
+    /// Replaces the status of the resource of that uid.
+    pub async fn report(&self, place: &Place, uid: &str, status: &Value) -> Result<Asked, Refusal> {
+        let patch = json!([
+            {"op": "test", "path": "/metadata/uid", "value": uid},
+            {"op": "add", "path": "/status", "value": status},
+        ]);
+        let uri = format!("{}/status?fieldManager={MANAGER}", place.path());
+        self.send(place, Call { verb: "report", method: Method::PATCH, uri, content: JSON_PATCH }, &patch).await
+    }
+
+    /// Publishes an event.
+    pub async fn announce(&self, place: &Place, event: &Event) -> Result<(), Refusal> {
+        let uri = format!("{}?fieldManager={MANAGER}", place.collection());
+        let body = serde_json::to_value(event).expect("an event is JSON");
+        let Ignored {} = self.send(place, Call { verb: "announce", method: Method::POST, uri, content: JSON }, &body).await?;
+        Ok(())
+    }
+
+    async fn send<T: DeserializeOwned>(&self, place: &Place, call: Call, body: &Value) -> Result<T, Refusal> {
+        let Call { verb, method, uri, content } = call;
+        let request = Request::builder()
+            .method(method)
+            .uri(uri)
+            .header(header::CONTENT_TYPE, content)
+            .header(header::ACCEPT, accept(place))
+            .body(body.to_string().into_bytes())
+            .expect("names of objects fit into a URI");
+        let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
+        let started = Instant::now();
+        let answer = read::bounded(self.client.request(request)).await;
+        let outcome = answer.as_ref().map_or_else(Refusal::word, |_| "ok");
+        self.metrics.wrote(verb, place.kind.kind, outcome, started.elapsed());
+        answer
+    }
+}
+
+/// What the answer should hold: of kinds that are judged by metadata, and of Secrets, no more than that comes back.
+fn accept(place: &Place) -> &'static str {
+    let is_whole = seen::is_detailed(&place.kind) || place.kind == crate::place::APP;
+    if is_whole { JSON } else { read::METADATA }
+}
