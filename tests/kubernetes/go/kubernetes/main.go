@@ -26,6 +26,7 @@ import (
 	kubeadm "k8s.io/kubernetes/cmd/kubeadm/app"
 	kubeadmutil "k8s.io/kubernetes/cmd/kubeadm/app/util/errors"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+	_ "time/tzdata" // CronJobs have time zones, and the images have no zoneinfo
 )
 
 var components = map[string]func(){
