@@ -84,6 +84,8 @@ impl Pass<'_> {
         let place = Place::of(planned, &self.app.namespace);
         let entry = self.facts.entry(planned.kind.kind, &planned.name);
         let mut found = self.facts.child(planned.kind.kind, &planned.name).cloned();
+        // What is filed under this app and has an owner is owned by an app of this name.
+        let mut is_namesakes = found.as_ref().is_some_and(|seen| !seen.owners.is_empty());
         let mut next = step::step(planned, self.app, found.as_ref(), entry);
         if next == Step::Create {
             match self.world.writer.create(&place, &first_body(planned)).await {
@@ -93,6 +95,7 @@ impl Pass<'_> {
                 }
                 Err(refusal) if refusal.is_taken() => {
                     let lean = self.world.reader.look(&place).await.map_err(Failure::Read)?;
+                    is_namesakes = lean.as_ref().is_some_and(|lean| seen::owner(&lean.metadata) == Some(self.app.name.as_str()));
                     found = lean.map(|lean| seen::seen(&place.kind, lean));
                     next = step::step(planned, self.app, found.as_ref(), entry);
                 }
@@ -102,6 +105,7 @@ impl Pass<'_> {
         let (next, Some(seen)) = (next, found) else { return Ok(None) };
         let seen = match next {
             Step::Create | Step::Wait => return Ok(None),
+            Step::Foreign if is_namesakes => return Err(Failure::Predecessor),
             Step::Foreign => return Err(Failure::NameTaken),
             Step::Skip => seen,
             Step::Apply { uid, convert } => {

@@ -33,6 +33,9 @@ pub enum Failure {
     /// A name belongs to somebody else.
     #[error("an object of that name exists and is not this app's; delete it or rename the app")]
     NameTaken,
+    /// A name belongs to the app that had this app's name before.
+    #[error("it still belongs to the deleted app of this name; Kubernetes removes it soon")]
+    Predecessor,
     /// An object was not created.
     #[error("cannot create it: {0}")]
     Create(#[source] Refusal),
@@ -72,6 +75,7 @@ impl Failure {
             Self::Serve(_) => "serve",
             Self::Read(_) => "read",
             Self::NameTaken => "name-taken",
+            Self::Predecessor => "predecessor",
             Self::Create(_) => "create",
             Self::Apply(_) => "apply",
             Self::Resize(_) => "resize",
@@ -88,6 +92,7 @@ impl Failure {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::NameTaken => "NameTaken",
+            Self::Predecessor => "BeingCollected",
             Self::Read(refusal)
             | Self::Create(refusal)
             | Self::Apply(refusal)

@@ -36,6 +36,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ::http::{HeaderValue, header::USER_AGENT};
 use kube::{Client, Config};
 use tracing::{info, warn};
 
@@ -50,6 +51,7 @@ const GRACE: Duration = Duration::from_secs(10);
 pub async fn connect() -> Result<Client, Failure> {
     let mut config = Config::infer().await.map_err(Failure::Configure)?;
     config.default_retry = false;
+    config.headers.push((USER_AGENT, HeaderValue::from_static(concat!("aegis-operator/", env!("CARGO_PKG_VERSION")))));
     info!(server = %config.cluster_url, "connecting");
     Client::try_from(config).map_err(Failure::Connect)
 }

@@ -22,10 +22,24 @@ pub fn is_detailed(kind: &Kind) -> bool {
     SIZED_KINDS.contains(&kind.kind) || ["Job", "CronJob", "PersistentVolumeClaim", "ControllerRevision", "Pod"].contains(&kind.kind)
 }
 
-/// The app that an object belongs to: its owner, or for data without one its label.
+/// The app that a child belongs to: its owner, or for data without one its label. What a child's own controller makes,
+/// like the revisions of a StatefulSet, has the child's labels but is no child.
 pub fn home(metadata: &ObjectMeta) -> Option<AppKey> {
-    let owner = metadata.owner_references.iter().flatten().find(|owner| owner.kind == APP.kind).map(|owner| &owner.name);
-    let name = owner.or_else(|| metadata.labels.as_ref()?.get(APP_LABEL))?;
+    if metadata.owner_references.as_ref().is_none_or(Vec::is_empty) {
+        return labelled(metadata);
+    }
+    Some(AppKey { namespace: metadata.namespace.clone()?, name: owner(metadata)?.to_owned() })
+}
+
+/// Name of the app that owns an object.
+pub fn owner(metadata: &ObjectMeta) -> Option<&str> {
+    let owner = metadata.owner_references.iter().flatten().find(|owner| owner.kind == APP.kind)?;
+    Some(&owner.name)
+}
+
+/// The app whose label an object has.
+pub fn labelled(metadata: &ObjectMeta) -> Option<AppKey> {
+    let name = metadata.labels.as_ref()?.get(APP_LABEL)?;
     Some(AppKey { namespace: metadata.namespace.clone()?, name: name.clone() })
 }
 
@@ -175,6 +189,8 @@ mod tests {
             "ownerReferences": [{"apiVersion": "aegis.dev/v1alpha1", "kind": "AegisApp", "name": "shop", "uid": "1"}]});
         let mut metadata: ObjectMeta = serde_json::from_value(metadata).unwrap();
         assert_eq!(home(&metadata).unwrap().name, "shop");
+        metadata.owner_references.as_mut().unwrap()[0].kind = "StatefulSet".into();
+        assert_eq!(home(&metadata), None);
         metadata.owner_references = None;
         assert_eq!(home(&metadata).unwrap().name, "edited");
     }

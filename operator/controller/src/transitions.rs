@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 /// Conditions whose changes are told. `Ready` goes last: the others say why.
 const TOLD: [&str; 4] = ["SpecAccepted", "MigrationSucceeded", "Stalled", "Ready"];
 /// Reasons of components that are nobody's worry.
-const CALM: [&str; 5] = ["Running", "Progressing", "Waiting", "Suspended", "Completed"];
+const CALM: [&str; 6] = ["Running", "Progressing", "Waiting", "Suspended", "Completed", "Scheduled"];
 /// Of those, the ones that end something.
 const ENDS: [&str; 2] = ["Running", "Completed"];
 /// Longest note of an event, in bytes.

@@ -205,7 +205,7 @@ pub fn child(kind: Kind, lean: Lean) -> Item {
 }
 
 fn pod_item(lean: Lean) -> Item {
-    let home = seen::home(&lean.metadata);
+    let home = seen::labelled(&lean.metadata);
     let version = lean.metadata.resource_version.clone().unwrap_or_default();
     Item { place: place(POD, &lean), home, filed: Filed::Pod(pod::seen(lean), version) }
 }
