@@ -23,7 +23,8 @@ pub const CRON: &str = "schedule must be a cron expression of five fields (minut
 /// Something to run.
 pub const RUN: &str = "run needs args or command: say what the schedule runs";
 /// Absolute paths.
-pub const ABSOLUTE_PATH: &str = "the path must be absolute and without '..', for example /data/storage";
+pub const ABSOLUTE_PATH: &str =
+    "the path must be absolute and plain: no '.', '..', colon, doubled or trailing slash, for example /data/storage";
 
 /// What a name inside the spec looks like: an RE2 and JSON Schema pattern.
 pub const PART_NAME_PATTERN: &str = "^[a-z]([a-z0-9]|-[a-z0-9])*$";

@@ -8,6 +8,7 @@ mod env;
 mod names;
 mod process;
 mod quantity;
+mod reference;
 mod replicas;
 mod schedules;
 mod storage;

@@ -340,6 +340,13 @@ impl App {
     }
 }
 
+impl Stop {
+    /// Seconds from the wish to end a pod to its end.
+    pub fn whole(&self) -> i64 {
+        self.delay.saturating_add(self.grace).saturating_add(self.drain)
+    }
+}
+
 impl Bounds {
     /// Whether an autoscaler moves the count.
     pub fn differ(&self) -> bool {

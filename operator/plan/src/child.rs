@@ -43,6 +43,23 @@ pub enum Size {
     From(i32),
 }
 
+impl Size {
+    /// The count at creation.
+    pub fn count(self) -> i32 {
+        match self {
+            Size::Fixed(count) | Size::From(count) => count,
+        }
+    }
+
+    /// Whether a count is as wanted.
+    pub fn fits(self, replicas: i32) -> bool {
+        match self {
+            Size::Fixed(count) => replicas == count,
+            Size::From(count) => replicas >= count,
+        }
+    }
+}
+
 /// Who collects an object when it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {

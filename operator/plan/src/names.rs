@@ -23,6 +23,9 @@ pub const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
 /// Annotation on a revision: the migration inputs that succeeded under it.
 pub const MIGRATED_ANNOTATION: &str = "aegis.dev/migrated";
 
+/// Annotation on a migration's Job: the inputs it runs with.
+pub const INPUTS_ANNOTATION: &str = "aegis.dev/inputs";
+
 /// Longest name of a StatefulSet or CronJob: its pods' names and labels add up to eleven characters.
 pub const LONG_SUFFIX_LIMIT: usize = 52;
 /// Longest name of anything else: a DNS label.

@@ -84,8 +84,8 @@ catalogue! {
         "A name cannot be used for Kubernetes objects."
         "Use lower-case letters, digits and single hyphens, starting with a letter. A queue's own name belongs into args."
     BAD_PATH BadPath Error
-        "A path inside the containers is not absolute, or steps upwards."
-        "Write an absolute path without '..', for example /data/storage."
+        "A path inside the containers is not absolute, is not written plainly, or has a colon, which Kubernetes refuses."
+        "Write an absolute path without '.', '..', colons, doubled or trailing slashes, for example /data/storage."
     BAD_QUANTITY BadQuantity Error
         "A quantity is not one that Kubernetes understands."
         "Write a number with a unit, for example 250m (CPU), 256Mi or 10Gi (bytes)."
@@ -99,13 +99,13 @@ catalogue! {
         "A binding needs one source: a service the operator provisions, or a Secret that describes one."
         "Set either provision or secretRef."
     DUPLICATE_ENV DuplicateEnv Error
-        "Two entries of one list set the same variable; one of them would be lost."
+        "Two entries of one list, two bindings or two secrets set the same variable; one of them would be lost."
         "Remove one of the two."
     DUPLICATE_NAME DuplicateName Error
         "Two entries of one list have the same name."
         "Rename one of them."
     DUPLICATE_PATH DuplicatePath Error
-        "Two mounts have the same path, or one stands inside /tmp, which is already writable."
+        "Two mounts have the same path, or one is /tmp, which is always writable."
         "Give each mount a path of its own."
     ENV_TOO_LARGE EnvTooLarge Error
         "Variables this large cannot be handed to a process: Linux allows 128 KiB for one, and the app's objects must fit into the API server."
@@ -139,7 +139,7 @@ catalogue! {
         "Set args (or command)."
     SINGLE_WRITER SingleWriter Error
         "A ReadWriteOnce volume holds the data of one pod (SQLite too): a second pod would hang or damage it."
-        "Use one replica in one role, accessMode ReadWriteMany where the storage has it, or a postgres binding."
+        "Use one replica in one role (a schedule without overlapping runs), accessMode ReadWriteMany where the storage has it, or a postgres binding."
     UNDECODABLE Undecodable Error
         "The resource does not have the shape of its schema, as when it was stored before the schema changed."
         "Apply the resource again after aegisctl validate; it names the field."

@@ -2,10 +2,10 @@
 
 use crate::{
     App, Facts, Planned,
-    app::Migration,
     child::SIZED_KINDS,
     children::{self, CHILDREN},
-    names::MIGRATED_ANNOTATION,
+    facts::Detail,
+    names::{INPUTS_ANNOTATION, MIGRATED_ANNOTATION},
 };
 
 /// How far a release may go. Rows of the table name the stage from which on their objects are wanted.
@@ -23,11 +23,12 @@ pub enum Stage {
 
 /// The stage of `app` by the facts.
 pub fn of(app: &App, facts: &Facts) -> Stage {
-    let has_rolled = facts.status.release.as_deref() == Some(app.revision.hash.as_str());
-    if !has_rolled && !app.services().all(|(_, service)| is_serving(facts, &service.object)) {
+    // nothing of a suspended release runs, so it has nothing to wait for
+    let may_roll = app.is_suspended || facts.status.release.as_deref() == Some(app.revision.hash.as_str());
+    if !may_roll && !app.services().all(|(_, service)| is_serving(facts, &service.object)) {
         return Stage::Prepare;
     }
-    if !has_rolled && !is_migrated(app, facts) {
+    if !may_roll && !is_migrated(app, facts) {
         return Stage::Migrate;
     }
     if is_settled(app, facts) { Stage::Settled } else { Stage::Roll }
@@ -35,7 +36,7 @@ pub fn of(app: &App, facts: &Facts) -> Stage {
 
 /// What is wanted at a stage: the rows up to it, and before the roles may move, those of the release that runs.
 pub fn wanted(stage: Stage, app: &App, serving: Option<&App>, facts: &Facts) -> Vec<Planned> {
-    let mut wanted: Vec<Planned> = rows(app, |row| row <= stage && !(row == Stage::Migrate && must_wait(app, facts))).collect();
+    let mut wanted: Vec<Planned> = rows(app, |row| row <= stage && (row != Stage::Migrate || has_job(app, facts))).collect();
     if stage < Stage::Roll
         && let Some(serving) = serving
     {
@@ -53,7 +54,8 @@ pub fn wanted(stage: Stage, app: &App, serving: Option<&App>, facts: &Facts) -> 
 /// The inputs whose migration has succeeded, when they are those of `app`.
 pub(crate) fn migrated(app: &App, facts: &Facts) -> Option<String> {
     let migration = app.migration.as_ref()?;
-    let is_complete = facts.job(&children::migration::name(app, migration)).is_some_and(|job| job.complete);
+    let mut done = facts.children.iter().filter(|seen| matches!(&seen.detail, Detail::Job(job) if job.complete));
+    let is_complete = done.any(|seen| seen.annotations.get(INPUTS_ANNOTATION) == Some(&migration.inputs));
     let is_recorded = facts.revisions().any(|(seen, _)| seen.annotations.get(MIGRATED_ANNOTATION) == Some(&migration.inputs));
     (is_complete || is_recorded).then(|| migration.inputs.clone())
 }
@@ -66,10 +68,17 @@ fn rows<'a>(app: &'a App, is_wanted: impl Fn(Stage) -> bool + 'a) -> impl Iterat
     CHILDREN.iter().filter(move |child| is_wanted(child.stage())).flat_map(move |child| child.plan(app))
 }
 
+/// Whether the migration's Job is wanted: one that is there stays; a new one is made only when its inputs have never
+/// succeeded, for a rollback must not run an old migration on a newer database.
+fn has_job(app: &App, facts: &Facts) -> bool {
+    let Some(migration) = &app.migration else { return false };
+    let name = children::migration::name(app, migration);
+    let is_due = !app.is_suspended && migrated(app, facts).is_none() && !is_overtaking(app, &name, facts);
+    is_due || facts.job(&name).is_some()
+}
+
 /// Two migrations never run side by side: the one of a release that was overtaken ends first.
-fn must_wait(app: &App, facts: &Facts) -> bool {
-    let own = |migration: &Migration| children::migration::name(app, migration);
-    let Some(name) = app.migration.as_ref().map(own) else { return false };
+pub(crate) fn is_overtaking(app: &App, name: &str, facts: &Facts) -> bool {
     facts.children.iter().any(|seen| {
         let is_other = seen.key.kind == "Job" && seen.key.name != name && seen.owners.contains(&app.uid);
         is_other && facts.job(&seen.key.name).is_some_and(|job| job.active > 0)
@@ -80,7 +89,10 @@ fn must_wait(app: &App, facts: &Facts) -> bool {
 fn is_settled(app: &App, facts: &Facts) -> bool {
     rows(app, |_| true).filter(|planned| SIZED_KINDS.contains(&planned.kind.kind)).all(|planned| {
         let is_written = facts.entry(planned.kind.kind, &planned.name).is_some_and(|entry| entry.hash == planned.hash);
-        is_written && facts.workload(planned.kind.kind, &planned.name).is_some_and(|seen| seen.is_settled())
+        is_written
+            && facts
+                .workload(planned.kind.kind, &planned.name)
+                .is_some_and(|seen| seen.is_settled() && planned.size.is_none_or(|size| size.fits(seen.replicas)))
     })
 }
 

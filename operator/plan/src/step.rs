@@ -55,15 +55,14 @@ pub fn is_ours(seen: &Seen, app: &App) -> bool {
 }
 
 /// The replicas to write now, if any: `recorded` is the inventory's word, `seen` the count in the cluster.
+/// A fixed count is put back; where something else scales, only a hand-over from below is written.
 pub fn resize(wanted: Size, recorded: Option<&str>, seen: Option<i32>) -> Option<i32> {
-    if recorded == Some(word(wanted).as_str()) {
-        return None;
-    }
     match (wanted, recorded) {
+        (Size::Fixed(count), Some(word)) if word == count.to_string() && seen.is_none_or(|seen| seen == count) => None,
         (Size::Fixed(count), _) => Some(count),
-        (Size::From(count), None) => Some(count),
-        (Size::From(_), Some(word)) if word.starts_with("from ") => None,
-        (Size::From(count), Some(_)) => (seen.unwrap_or(0) < count).then_some(count),
+        // an autoscaler leaves a count of zero alone
+        (Size::From(_), Some(word)) if word.starts_with("from ") && seen != Some(0) => None,
+        (Size::From(count), _) => seen.is_none_or(|seen| seen < count).then_some(count),
     }
 }
 

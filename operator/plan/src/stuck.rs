@@ -135,20 +135,19 @@ fn ended(section: &str, pod: &PodSeen) -> Stuck {
         (2, "workers") => "with Dramatiq, 2 is an import error: check args and the module",
         (3, "workers") => "with Dramatiq, 3 is a broker that cannot be reached: check the binding",
         (126 | 127, _) => "the command is not there or cannot be run: check command and args",
+        (128, _) if reason == "StartError" => "the command could not be started: check command and args",
         (0, _) => "it ended although it should run on: check args",
         (137, _) => "it was killed",
         _ => "the log says why",
     };
     let word = if reason == "OOMKilled" { "OutOfMemory" } else { "Crashing" };
     let code = if code < 0 { String::new() } else { format!(" with exit code {code}") };
-    stuck(
-        word,
-        format!(
-            "pod {} ended{code} after {} restarts: {meaning}. See kubectl logs {} --previous.",
-            pod.name, pod.container.restarts, pod.name
-        ),
-        true,
-    )
+    let (restarts, previous) = match pod.container.restarts {
+        0 => (String::new(), ""),
+        1 => (" after 1 restart".to_owned(), " --previous"),
+        count => (format!(" after {count} restarts"), " --previous"),
+    };
+    stuck(word, format!("pod {} ended{code}{restarts}: {meaning}. See kubectl logs {}{previous}.", pod.name, pod.name), true)
 }
 
 fn stuck(reason: &'static str, message: String, is_terminal: bool) -> Stuck {

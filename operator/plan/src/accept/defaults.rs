@@ -160,7 +160,7 @@ fn role(section: &'static str, name: &str, process: &Process, spec: &AegisAppSpe
         args: process.args.clone(),
         env: process.env.clone(),
         env_from: process.env_from.clone(),
-        resources: process.resources.clone().unwrap_or_else(role::Resources::default),
+        resources: process.resources.clone().unwrap_or_default(),
         stop,
         pod: pod(spec.pod.as_ref(), process.pod.as_ref()),
     }

@@ -18,16 +18,15 @@ const ALL: usize = 393_216;
 
 pub(super) fn variables(asked: &AegisApp) -> Vec<Problem> {
     let mut problems = vec![];
-    for (path, names) in names(&asked.spec) {
+    for names in names(&asked.spec) {
         let mut seen = BTreeSet::new();
-        for (place, name) in names {
-            let path = format!("{path}{place}");
+        for (path, name) in names {
             if !is_variable(name) {
                 problems.push(Problem::new(&BAD_ENV_NAME, path, format!("{name:?} is not the name of a variable")));
             } else if name.starts_with("AEGIS_") {
                 problems.push(Problem::new(&RESERVED_ENV, path, format!("{name} is set by the operator")));
             } else if !seen.insert(name) {
-                problems.push(Problem::new(&DUPLICATE_ENV, path, format!("{name} is already set in this list")));
+                problems.push(Problem::new(&DUPLICATE_ENV, path, format!("{name} is set before")));
             }
         }
     }
@@ -49,7 +48,8 @@ pub(super) fn size(asked: &AegisApp) -> Vec<Problem> {
         problems.push(Problem::new(&ENV_TOO_LARGE, format!("spec.config.{name}"), message));
     }
     if shared > ALL {
-        problems.push(Problem::new(&ENV_TOO_LARGE, "spec.env", format!("env and config have {shared} bytes together, {ALL} are allowed")));
+        let path = if spec.env.is_empty() { "spec.config" } else { "spec.env" };
+        problems.push(Problem::new(&ENV_TOO_LARGE, path, format!("env and config have {shared} bytes together, {ALL} are allowed")));
     }
     for (path, process) in processes(spec) {
         let own = total(&process.env);
@@ -65,19 +65,21 @@ fn lists(spec: &AegisAppSpec) -> Vec<(String, &Vec<EnvVar>)> {
     std::iter::once(("spec.env".to_owned(), &spec.env)).chain(own).collect()
 }
 
-/// Each place that names variables, with the names and where in it they stand.
-fn names(spec: &AegisAppSpec) -> Vec<(String, Vec<(String, &str)>)> {
+/// Each list that names variables, as the places in it with the names. All bindings are one list, and all secrets.
+fn names(spec: &AegisAppSpec) -> Vec<Vec<(String, &str)>> {
     let listed = lists(spec)
         .into_iter()
-        .map(|(path, list)| (path, list.iter().enumerate().map(|(i, var)| (format!("[{i}].name"), var.name.as_str())).collect()));
-    let config = ("spec.config".to_owned(), keys(spec.config.keys()));
-    let secrets = spec.secrets.iter().enumerate().map(|(i, secret)| (format!("spec.secrets[{i}].generate"), keys(secret.generate.keys())));
-    let bindings = spec.bindings.iter().enumerate().map(|(i, binding)| (format!("spec.bindings[{i}].env"), keys(binding.env.keys())));
-    listed.chain([config]).chain(secrets).chain(bindings).collect()
+        .map(|(path, list)| list.iter().enumerate().map(|(i, var)| (format!("{path}[{i}].name"), var.name.as_str())).collect());
+    let config = keys("spec.config".to_owned(), spec.config.keys()).collect();
+    let secrets = spec.secrets.iter().enumerate();
+    let secrets = secrets.flat_map(|(i, secret)| keys(format!("spec.secrets[{i}].generate"), secret.generate.keys())).collect();
+    let bindings = spec.bindings.iter().enumerate();
+    let bindings = bindings.flat_map(|(i, binding)| keys(format!("spec.bindings[{i}].env"), binding.env.keys())).collect();
+    listed.chain([config, secrets, bindings]).collect()
 }
 
-fn keys<'a>(keys: impl Iterator<Item = &'a String>) -> Vec<(String, &'a str)> {
-    keys.map(|key| (format!(".{key}"), key.as_str())).collect()
+fn keys<'a>(path: String, keys: impl Iterator<Item = &'a String>) -> impl Iterator<Item = (String, &'a str)> {
+    keys.map(move |key| (format!("{path}.{key}"), key.as_str()))
 }
 
 fn is_variable(name: &str) -> bool {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aegis_crds::{AegisApp, AegisAppSpec, rules};
 use kube_core::ResourceExt;
 
+use super::reference;
 use crate::{
     Problem,
     names::{LABEL_LIMIT, LONG_SUFFIX_LIMIT, part},
@@ -24,18 +25,10 @@ pub(super) fn app(asked: &AegisApp) -> Vec<Problem> {
 
 pub(super) fn image(asked: &AegisApp) -> Vec<Problem> {
     let image = &asked.spec.image;
-    let name = image.split('@').next().unwrap_or_default();
-    let path = name.rsplit_once('/').map_or(name, |(_, last)| last);
-    let repository = path.split(':').next().unwrap_or_default();
-    let is_plain = !image.is_empty() && image.chars().all(|c| c.is_ascii_graphic());
-    let is_lower = !repository.is_empty() && !repository.chars().any(|c| c.is_ascii_uppercase());
-    let has_digest = image.split_once('@').is_none_or(|(_, digest)| {
-        digest.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit()))
-    });
-    if is_plain && is_lower && has_digest {
-        return vec![];
+    match reference::fault(image) {
+        None => vec![],
+        Some(fault) => vec![Problem::new(&BAD_IMAGE, "spec.image", format!("{image:?} is not an image reference: {fault}"))],
     }
-    vec![Problem::new(&BAD_IMAGE, "spec.image", format!("{image:?} is not an image reference"))]
 }
 
 pub(super) fn parts(asked: &AegisApp) -> Vec<Problem> {

@@ -29,12 +29,20 @@ pub(super) fn amount(text: &str) -> Option<f64> {
             None => (text, 1.0),
         },
     };
-    let is_number = number.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '+' | '-' | 'e' | 'E'));
+    // an exponent stands in place of a unit, never before one
+    let has_exponent = unit == 1.0;
+    let is_number = number.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '+' | '-') || has_exponent && matches!(c, 'e' | 'E'));
     let amount: f64 = number.parse().ok().filter(|_| is_number)?;
     (amount.is_finite() && amount >= 0.0).then_some(amount * unit)
 }
 
 /// A problem at `path` when the text is not a quantity.
 pub(super) fn problem(code: &'static Code, path: &str, text: &str) -> Option<Problem> {
-    amount(text).is_none().then(|| Problem::new(code, path, format!("{:?} is not a quantity", text)))
+    amount(text).is_none().then(|| Problem::new(code, path, format!("{text:?} is not a quantity")))
+}
+
+/// The same for the size of a claim, which Kubernetes wants above zero.
+pub(super) fn size_problem(code: &'static Code, path: &str, text: &str) -> Option<Problem> {
+    let zero = || (amount(text) == Some(0.0)).then(|| Problem::new(code, path, format!("{text:?} is no size for a volume")));
+    problem(code, path, text).or_else(zero)
 }

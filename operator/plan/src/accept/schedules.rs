@@ -18,12 +18,17 @@ pub(super) fn times(asked: &AegisApp) -> Vec<Problem> {
             problems.push(Problem::new(&BAD_CRON, format!("{path}.schedule"), message));
         }
         if let Some(zone) = &schedule.time_zone
-            && TimeZoneDatabase::bundled().get(zone).is_err()
+            && !is_zone(zone)
         {
             problems.push(Problem::new(&BAD_TIME_ZONE, format!("{path}.timeZone"), format!("{zone:?} is not a time zone")));
         }
     }
     problems
+}
+
+/// Kubernetes knows zones by their exact names, in this very case.
+fn is_zone(name: &str) -> bool {
+    TimeZoneDatabase::bundled().get(name).is_ok_and(|zone| zone.iana_name() == Some(name))
 }
 
 pub(super) fn runs(asked: &AegisApp) -> Vec<Problem> {

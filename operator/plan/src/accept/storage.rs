@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use aegis_crds::{
-    AegisApp, AegisAppSpec,
+    AegisApp, AegisAppSpec, rules,
+    schedules::ConcurrencyPolicy,
     volumes::{AccessMode, Volume},
 };
 
@@ -20,7 +21,7 @@ pub(super) fn sizes(asked: &AegisApp) -> Vec<Problem> {
         spec.bindings.iter().enumerate().filter_map(|(i, binding)| {
             Some((format!("spec.bindings[{i}].provision.storage"), binding.provision.as_ref()?.storage.as_ref()?))
         });
-    volumes.chain(bindings).filter_map(|(path, size)| quantity::problem(&BAD_QUANTITY, &path, size)).collect()
+    volumes.chain(bindings).filter_map(|(path, size)| quantity::size_problem(&BAD_QUANTITY, &path, size)).collect()
 }
 
 pub(super) fn paths(asked: &AegisApp) -> Vec<Problem> {
@@ -29,8 +30,8 @@ pub(super) fn paths(asked: &AegisApp) -> Vec<Problem> {
     let mut taken = BTreeSet::from(["/tmp"]);
     for (place, path) in mounts(spec) {
         if !is_path(path) {
-            problems.push(Problem::new(&BAD_PATH, place, format!("{path:?} is not an absolute path")));
-        } else if !taken.insert(path.trim_end_matches('/')) {
+            problems.push(Problem::new(&BAD_PATH, place, format!("{path:?}: {}", rules::ABSOLUTE_PATH)));
+        } else if !taken.insert(path) {
             problems.push(Problem::new(&DUPLICATE_PATH, place, format!("{path} is mounted already")));
         }
     }
@@ -67,7 +68,7 @@ pub(super) fn writers(asked: &AegisApp) -> Vec<Problem> {
         let running: Vec<&String> = roles.iter().filter(|role| *role != "migration").collect();
         let several = running.iter().find(|role| most(spec, role) > 1);
         let message = match (several, running.as_slice()) {
-            (Some(role), _) => format!("volume {:?} is ReadWriteOnce, and {role} may have {} replicas", volume.name, most(spec, role)),
+            (Some(role), _) => format!("volume {:?} is ReadWriteOnce, and {role} may have {} pods", volume.name, most(spec, role)),
             (None, [_, _, ..]) => format!(
                 "volume {:?} is ReadWriteOnce, and several roles mount it: {}",
                 volume.name,
@@ -83,6 +84,9 @@ pub(super) fn writers(asked: &AegisApp) -> Vec<Problem> {
 
 /// Most pods that a role may have at a time.
 fn most(spec: &AegisAppSpec, role: &str) -> i32 {
+    if spec.schedules.iter().any(|schedule| schedule.name == role && schedule.concurrency_policy == Some(ConcurrencyPolicy::Allow)) {
+        return 2;
+    }
     let replicas = match role {
         "api" => spec.api.as_ref().and_then(|api| api.replicas.as_ref()),
         "frontend" => spec.frontend.as_ref().and_then(|frontend| frontend.replicas.as_ref()),
@@ -109,5 +113,6 @@ fn mounts(spec: &AegisAppSpec) -> Vec<(String, &str)> {
 }
 
 fn is_path(path: &str) -> bool {
-    path.len() > 1 && path.starts_with('/') && !path.contains(':') && !path.split('/').any(|step| step == "." || step == "..")
+    let is_step = |step: &str| !step.is_empty() && step != "." && !step.starts_with("..");
+    path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_step)) && !path.contains(':')
 }

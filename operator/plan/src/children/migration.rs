@@ -1,20 +1,18 @@
-//! `migration`: a Job named by its inputs, so that the same inputs never run twice.
+//! `migration`: a Job named by all it is made of, for a Job cannot be changed. Whether it is due is the stage's decision.
 
-use k8s_openapi::api::{
-    batch::v1::{Job, JobSpec},
-    core::v1::PodTemplateSpec,
-};
+use k8s_openapi::api::batch::v1::{Job, JobSpec};
+use serde_json::json;
 
 use crate::{
     App,
     app::Migration,
-    names,
+    canonical, names,
     parts::{container, pod},
 };
 
-/// Name of the Job of these inputs.
+/// Name of the Job.
 pub(crate) fn name(app: &App, migration: &Migration) -> String {
-    names::part(&app.name, "migration", &migration.inputs)
+    names::part(&app.name, "migration", &canonical::digest(&json!([migration.inputs, spec(app, migration)])))
 }
 
 pub(super) fn job(app: &App) -> Vec<Job> {
@@ -22,24 +20,17 @@ pub(super) fn job(app: &App) -> Vec<Job> {
 }
 
 fn of(app: &App, migration: &Migration) -> Job {
-    let role = &migration.role;
-    let template = pod::template(app, role, container::container(app, role));
-    Job {
-        metadata: names::role_metadata(app, role, &name(app, migration)),
-        spec: Some(JobSpec {
-            active_deadline_seconds: Some(migration.deadline),
-            backoff_limit: Some(3),
-            template: never_restarted(template),
-            ..Default::default()
-        }),
-        ..Default::default()
-    }
+    let mut metadata = names::role_metadata(app, &migration.role, &name(app, migration));
+    metadata.annotations = Some([(names::INPUTS_ANNOTATION.to_owned(), migration.inputs.clone())].into());
+    Job { metadata, spec: Some(spec(app, migration)), ..Default::default() }
 }
 
-/// Failed pods stay to be looked at; the Job's own count makes new ones.
-pub(super) fn never_restarted(mut template: PodTemplateSpec) -> PodTemplateSpec {
-    if let Some(spec) = &mut template.spec {
-        spec.restart_policy = Some("Never".into());
+fn spec(app: &App, migration: &Migration) -> JobSpec {
+    let role = &migration.role;
+    JobSpec {
+        active_deadline_seconds: Some(migration.deadline),
+        backoff_limit: Some(3),
+        template: pod::never_restarted(pod::template(app, role, container::container(app, role))),
+        ..Default::default()
     }
-    template
 }

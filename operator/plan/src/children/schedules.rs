@@ -4,7 +4,6 @@ use aegis_crds::schedules::ConcurrencyPolicy;
 use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, JobSpec, JobTemplateSpec};
 use kube_core::ObjectMeta;
 
-use super::migration::never_restarted;
 use crate::{
     App,
     app::Schedule,
@@ -36,7 +35,7 @@ fn of(app: &App, schedule: &Schedule) -> CronJob {
                 spec: Some(JobSpec {
                     active_deadline_seconds: Some(schedule.deadline),
                     backoff_limit: Some(0),
-                    template: never_restarted(pod::template(app, role, container::container(app, role))),
+                    template: pod::never_restarted(pod::template(app, role, container::container(app, role))),
                     ..Default::default()
                 }),
             },

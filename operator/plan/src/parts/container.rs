@@ -75,7 +75,7 @@ fn lifecycle(stop: Stop) -> Option<Lifecycle> {
     let handler = match (stop.signal, stop.delay) {
         (Signal::SIGTERM, 0) => return None,
         (Signal::SIGTERM, delay) => LifecycleHandler { sleep: Some(SleepAction { seconds: delay }), ..Default::default() },
-        (signal, delay) => exec_hook(signal, delay, stop.grace + stop.drain),
+        (signal, delay) => exec_hook(signal, delay, stop.grace.saturating_add(stop.drain)),
     };
     Some(Lifecycle { pre_stop: Some(handler), ..Default::default() })
 }

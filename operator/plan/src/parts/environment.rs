@@ -92,10 +92,18 @@ fn composed(binding: &Binding, template: &Template) -> String {
     template.0.iter().map(text).collect()
 }
 
+/// A variable of its own for each key: two underscores end the binding's name, which has no doubled hyphen, and what
+/// cannot stand in a variable is written in hexadecimal.
 fn part(binding: &Binding, key: &str) -> String {
-    let word: String =
-        format!("AEGIS_BINDING_{}_{key}", binding.name).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    word.to_ascii_uppercase()
+    let name = binding.name.replace('-', "_").to_ascii_uppercase();
+    let mut variable = format!("AEGIS_BINDING_{name}__");
+    for c in key.chars() {
+        match c {
+            'a'..='z' | '0'..='9' => variable.push(c.to_ascii_uppercase()),
+            other => variable.push_str(&format!("_{:02x}", u32::from(other))),
+        }
+    }
+    variable
 }
 
 fn verbatim(var: &EnvVar) -> EnvVar {

@@ -21,6 +21,14 @@ pub(crate) fn template(app: &App, role: &Role, container: Container) -> PodTempl
     PodTemplateSpec { metadata: Some(metadata(app, role)), spec: Some(spec(app, role, container)) }
 }
 
+/// The same for a Job: failed pods stay to be looked at; the Job's own count makes new ones.
+pub(crate) fn never_restarted(mut template: PodTemplateSpec) -> PodTemplateSpec {
+    if let Some(spec) = &mut template.spec {
+        spec.restart_policy = Some("Never".into());
+    }
+    template
+}
+
 /// The selector of a role's pods.
 pub(crate) fn selector(app: &App, role: &Role) -> LabelSelector {
     LabelSelector { match_labels: Some(names::pod_selector(&app.name, role.section, &role.name)), ..Default::default() }
@@ -71,7 +79,7 @@ fn spec(app: &App, role: &Role, container: Container) -> PodSpec {
         security_context: Some(security(&app.security)),
         // a reaper as PID 1, where the signal is Kubernetes' own
         share_process_namespace: (role.stop.signal == Signal::SIGTERM).then_some(true),
-        termination_grace_period_seconds: Some(role.stop.delay + role.stop.grace + role.stop.drain),
+        termination_grace_period_seconds: Some(role.stop.whole()),
         volumes: Some(volumes(app, role)),
         ..Default::default()
     }

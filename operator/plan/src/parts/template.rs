@@ -24,6 +24,18 @@ impl Template {
     }
 }
 
+/// The text up to the closing brace, and whether there is one.
+fn key(rest: &mut impl Iterator<Item = char>) -> (String, bool) {
+    let mut key = String::new();
+    for c in rest {
+        if c == '}' {
+            return (key, true);
+        }
+        key.push(c);
+    }
+    (key, false)
+}
+
 /// Parses a text, or says what is wrong with its braces.
 pub(crate) fn parse(text: &str) -> Result<Template, String> {
     let mut pieces = vec![];
@@ -36,9 +48,12 @@ pub(crate) fn parse(text: &str) -> Result<Template, String> {
                 plain.push(c);
             }
             '{' => {
-                let key: String = rest.by_ref().take_while(|c| *c != '}').collect();
+                let (key, is_closed) = key(&mut rest);
+                if !is_closed {
+                    return Err(format!("the brace before {key:?} is never closed; write {{{{ for a brace"));
+                }
                 if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
-                    return Err(format!("{{{key} is not a key in braces; write {{{{ for a brace"));
+                    return Err(format!("{{{key}}} is not a key in braces; write {{{{ for a brace"));
                 }
                 if !plain.is_empty() {
                     pieces.push(Piece::Text(std::mem::take(&mut plain)));

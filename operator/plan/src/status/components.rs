@@ -3,12 +3,13 @@
 use aegis_crds::status::Component;
 
 use crate::{
-    App, Facts, Plan, Stage,
+    App, Facts, Plan, Size, Stage,
     app::Role,
     children,
     facts::{Detail, JobSeen},
     names,
     parts::http,
+    stage,
     stuck::{self, Stuck},
 };
 
@@ -36,7 +37,7 @@ pub(super) enum State {
 
 /// The components in the order of the spec.
 pub(super) fn components(app: &App, plan: Option<&Plan>, facts: &Facts) -> Vec<Entry> {
-    let look = Look { app, stage: plan.map_or(Stage::Settled, |plan| plan.stage), facts };
+    let look = Look { app, plan, stage: plan.map_or(Stage::Settled, |plan| plan.stage), facts };
     let mut all: Vec<Entry> =
         app.services().map(|(binding, service)| look.workload("bindings", &binding.name, "StatefulSet", &service.object)).collect();
     all.extend(app.migration.iter().map(|migration| look.migration(migration)));
@@ -50,6 +51,7 @@ pub(super) fn components(app: &App, plan: Option<&Plan>, facts: &Facts) -> Vec<E
 
 struct Look<'a> {
     app: &'a App,
+    plan: Option<&'a Plan>,
     stage: Stage,
     facts: &'a Facts,
 }
@@ -64,22 +66,29 @@ impl Look<'_> {
             let (message, _) = self.awaited(section);
             return entry(section, name, (0, 1), None, ("Waiting", Some(message), State::Moving));
         };
-        let counts = (seen.ready, seen.replicas);
+        let size = self.size(kind, object);
+        let is_sized = size.is_none_or(|size| size.fits(seen.replicas));
+        let counts = (seen.ready, if is_sized { seen.replicas } else { size.map_or(seen.replicas, Size::count) });
         let said = || stuck::refused(self.facts, kind, object).or_else(|| stuck::why(self.facts, section, name));
         let image = Some(seen.image.clone());
         if self.app.is_suspended && section != "bindings" && seen.current == 0 && seen.replicas == 0 {
             return entry(section, name, counts, image, ("Suspended", None, State::Good));
         }
-        if seen.is_settled() {
+        if seen.is_settled() && is_sized {
             return entry(section, name, counts, image, ("Running", None, State::Good));
         }
         match said() {
             Some(stuck) => entry(section, name, counts, image, told(stuck)),
             None => {
-                let message = format!("{} of {} pods are ready, {} of the newest release", seen.ready, seen.replicas, seen.updated);
+                let message = format!("{} of {} pods are ready, {} of the newest release", counts.0, counts.1, seen.updated);
                 entry(section, name, counts, image, ("Progressing", Some(message), State::Moving))
             }
         }
+    }
+
+    /// Replicas as planned.
+    fn size(&self, kind: &str, object: &str) -> Option<Size> {
+        self.plan?.wanted.iter().find(|planned| planned.kind.kind == kind && planned.name == object)?.size
     }
 
     fn migration(&self, migration: &crate::app::Migration) -> Entry {
@@ -91,7 +100,7 @@ impl Look<'_> {
             Some(JobSeen { failure: Some(failure), .. }) => {
                 ("MigrationFailed", Some(self.failed_migration(failure, &name)), State::Terminal)
             }
-            Some(_) => match stuck::why(self.facts, "migration", "migration") {
+            Some(job) => match self.stuck_migration(job, &name) {
                 Some(stuck) => (
                     stuck.reason,
                     Some(stuck.message),
@@ -99,10 +108,19 @@ impl Look<'_> {
                 ),
                 None => ("Progressing", Some("the migration runs; the roles wait for it".to_owned()), State::Moving),
             },
+            None if self.app.is_suspended => ("Suspended", None, State::Good),
+            None if stage::is_overtaking(self.app, &name, self.facts) => {
+                ("Waiting", Some("it waits for the migration of an earlier release to end".to_owned()), State::Moving)
+            }
             None => ("Waiting", Some(self.awaited("migration").0), State::Moving),
         };
         let done = i32::from(told.2 == State::Good);
         entry("migration", "migration", (done, 1), image, told)
+    }
+
+    fn stuck_migration(&self, job: &JobSeen, name: &str) -> Option<Stuck> {
+        let refused = if job.active == 0 { stuck::refused(self.facts, "Job", name) } else { None };
+        refused.or_else(|| stuck::why(self.facts, "migration", "migration"))
     }
 
     fn failed_migration(&self, failure: &str, job: &str) -> String {
