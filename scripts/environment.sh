@@ -14,3 +14,6 @@ step() { printf '\033[1m[%3ds]\033[0m %s\n' "$SECONDS" "$*" >&2; }
 
 # fail TEXT: what went wrong and what to do, then the end.
 fail() { printf '%s\n' "$*" >&2; exit 1; }
+
+# registry_answers: whether kind's own node image could be pulled.
+registry_answers() { [ "$(curl -sS -o /dev/null -w '%{http_code}' --max-time 3 https://registry-1.docker.io/v2/ 2>/dev/null)" = 401 ]; }
