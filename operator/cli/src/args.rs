@@ -1,8 +1,12 @@
 //! Every command and flag. It says how they parse and what their help says, not what they do.
 
+pub mod apps;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+pub use apps::Target;
 
 use crate::builder::BuildArg;
 use crate::kind::port::PortMapping;
@@ -12,8 +16,13 @@ use crate::kind::port::PortMapping;
 #[command(
     name = "aegisctl",
     version,
-    after_help = "Examples:\n  aegisctl cluster up\n  aegisctl image build -t shop:dev examples/shop\n\n\
-                  Exit codes: 0 done, 1 failed, 2 wrong command line"
+    after_help = "Examples:
+  aegisctl cluster up
+  aegisctl image build -t shop:dev examples/shop
+  aegisctl validate examples/shop
+  aegisctl status shop -n shop
+
+Exit codes: 0 done, 1 failed (the reason and what to do are on stderr), 2 wrong command line"
 )]
 pub struct Args {
     /// Print only data and errors.
@@ -25,6 +34,8 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// What runs, what does not, and why.
+    Status(apps::Status),
     /// A local Kubernetes cluster, made by kind.
     #[command(subcommand, after_help = "Examples:\n  aegisctl cluster up --nodes 2\n  aegisctl cluster down")]
     Cluster(Cluster),

@@ -2,18 +2,24 @@
 
 mod cluster;
 mod image;
+mod status;
+
+use std::process::ExitCode;
 
 use crate::args::{Cluster, Command, Image};
 use crate::failure::Failures;
 use crate::output::Output;
 
-pub fn run(command: Command, output: &Output) -> Result<(), Failures> {
+/// Runs it. A command that ends well may still answer no, by its exit code.
+pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
     match command {
-        Command::Cluster(Cluster::Up(args)) => cluster::up::run(args, output),
-        Command::Cluster(Cluster::Down(args)) => Ok(cluster::down::run(&args, output)?),
-        Command::Cluster(Cluster::Status(args)) => Ok(cluster::status::run(&args, output)?),
-        Command::Cluster(Cluster::Kubeconfig(args)) => Ok(cluster::kubeconfig::run(&args, output)?),
-        Command::Cluster(Cluster::Load(args)) => Ok(cluster::load::run(&args, output)?),
-        Command::Image(Image::Build(args)) => Ok(image::build::run(&args, output)?),
+        Command::Status(args) => status::run(&args, output)?,
+        Command::Cluster(Cluster::Up(args)) => cluster::up::run(args, output)?,
+        Command::Cluster(Cluster::Down(args)) => cluster::down::run(&args, output)?,
+        Command::Cluster(Cluster::Status(args)) => cluster::status::run(&args, output)?,
+        Command::Cluster(Cluster::Kubeconfig(args)) => cluster::kubeconfig::run(&args, output)?,
+        Command::Cluster(Cluster::Load(args)) => cluster::load::run(&args, output)?,
+        Command::Image(Image::Build(args)) => image::build::run(&args, output)?,
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,20 +1,26 @@
 //! `aegisctl`: reads the command line, runs one command, turns its end into an exit code.
 //! Exit codes: 0 done, 1 failed (the reason and what to do are on stderr), 2 the command line was wrong.
 
+mod age;
 mod args;
 mod builder;
 mod cache;
 mod commands;
+mod connection;
 mod dockerfile;
 mod engine;
 mod failure;
 mod kind;
+mod nearest;
 mod output;
+mod page;
 mod preconditions;
 mod process;
 mod reference;
+mod refusal;
 mod registry;
 mod stand_in;
+mod table;
 
 use std::process::ExitCode;
 
@@ -24,7 +30,7 @@ fn main() -> ExitCode {
     let args = args::Args::parse();
     let output = output::Output::new(args.quiet);
     match commands::run(args.command, &output) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failures) => {
             output.failures(&failures);
             ExitCode::FAILURE

@@ -1,24 +1,30 @@
 //! The only place that prints: data on stdout, talk on stderr. It does not decide what is worth saying.
 
-use std::env;
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::process::Stdio;
 use std::time::Instant;
 
 use crate::failure::Failures;
+use crate::page::{Colour, Page};
 
 /// Where a command speaks, and since when it runs.
 pub struct Output {
     quiet: bool,
-    colour: bool,
+    /// What stdout can show.
+    pub data_page: Page,
+    /// What stderr can show.
+    pub talk_page: Page,
     started: Instant,
 }
 
+/// How many lines a block took when it was last drawn; it is drawn over.
+#[derive(Default)]
+pub struct Block(usize);
+
 impl Output {
     pub fn new(quiet: bool) -> Self {
-        let no_colour = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { quiet, colour: io::stderr().is_terminal() && !no_colour, started: Instant::now() }
+        Self { quiet, data_page: Page::stdout(), talk_page: Page::stderr(), started: Instant::now() }
     }
 
     /// What the user asked for; a closed pipe (`| head`) is not an error.
@@ -29,7 +35,7 @@ impl Output {
     /// A step begins; the time in front is what has passed since the command started.
     pub fn step(&self, name: impl Display) {
         let elapsed = format!("{:>6.1}s", self.started.elapsed().as_secs_f64());
-        self.note(format_args!("{} {name}", self.paint("2", &elapsed)));
+        self.note(format_args!("{} {name}", self.talk_page.paint(Colour::Faint, &elapsed)));
     }
 
     /// Talk that `--quiet` silences.
@@ -41,16 +47,29 @@ impl Output {
 
     /// Something the user must know although the command goes on.
     pub fn warning(&self, text: impl Display) {
-        self.say(format_args!("{} {text}", self.paint("33", "warning:")));
+        self.say(format_args!("{} {text}", self.talk_page.paint(Colour::Yellow, "warning:")));
     }
 
     pub fn failures(&self, failures: &Failures) {
         for failure in &failures.0 {
-            self.say(format_args!("{} {failure}", self.paint("31;1", "error:")));
+            self.say(format_args!("{} {failure}", self.talk_page.paint(Colour::Red, "error:")));
             for line in failure.fix.lines() {
-                self.say(format_args!("  {} {line}", self.paint("36", "fix:")));
+                self.say(format_args!("  {} {line}", self.talk_page.paint(Colour::Cyan, "fix:")));
             }
         }
+    }
+
+    /// Talk that replaces what the block said before; only for terminals.
+    pub fn redraw(&self, block: &mut Block, lines: &[String]) {
+        if !self.quiet {
+            let _closed = write!(io::stderr().lock(), "{}", over(block, lines));
+        }
+    }
+
+    /// Data that replaces what the block said before; only for terminals.
+    pub fn redraw_data(&self, block: &mut Block, text: &str) {
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let _closed = write!(io::stdout().lock(), "{}", over(block, &lines)).and_then(|()| io::stdout().flush());
     }
 
     /// Where the talk of a program that we run goes.
@@ -65,8 +84,11 @@ impl Output {
     fn say(&self, text: impl Display) {
         let _closed = writeln!(io::stderr().lock(), "{text}");
     }
+}
 
-    fn paint(&self, code: &str, text: &str) -> String {
-        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
+/// Up to the block's first line, everything below cleared, and the new lines.
+fn over(block: &mut Block, lines: &[String]) -> String {
+    let up = if block.0 > 0 { format!("\u{1b}[{}A\r\u{1b}[J", block.0) } else { String::new() };
+    block.0 = lines.len();
+    lines.iter().fold(up, |text, line| text + line + "\n")
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use jiff::{SpanRound, Timestamp, Unit};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::age::age;
 use crate::args::{Format, Status};
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -110,28 +110,4 @@ fn text(report: &Report) -> String {
     lines.push(format!("node image  {}", report.node_image.as_deref().unwrap_or("unknown")));
     lines.push(format!("kubeconfig  {}", report.kubeconfig.display()));
     lines.join("\n")
-}
-
-/// `2h 5m`, or nothing when the engine's time cannot be read.
-fn age(created: &str) -> String {
-    let Ok(created) = created.parse::<Timestamp>() else {
-        return String::new();
-    };
-    let passed = Timestamp::now()
-        .since(created)
-        .and_then(|passed| passed.round(SpanRound::new().smallest(Unit::Second).largest(Unit::Day).days_are_24_hours()));
-    let words = passed.map(|passed| format!("{passed:#}")).unwrap_or_default();
-    words.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_age_has_two_units_at_most() {
-        let created = Timestamp::now() - jiff::SignedDuration::from_secs(3 * 3600 + 62);
-        assert_eq!(age(&created.to_string()), "3h 1m");
-        assert_eq!(age("never"), "");
-    }
 }

@@ -1,0 +1,54 @@
+//! Flags of the commands about AegisApps, in a cluster and in files.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+/// Which cluster, and where in it.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Target {
+    /// Namespace. Default: the context's own.
+    #[arg(long, short)]
+    pub namespace: Option<String>,
+    /// Kubeconfig. Default: $KUBECONFIG, then ~/.kube/config, then the local cluster's.
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig. Default: its current one.
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl status -A
+  aegisctl status shop -n shop
+  aegisctl status shop -n shop --wait 300
+  aegisctl status shop -n shop -o json | jq '.components[] | select(.ready < .desired)'
+
+Exit codes: 0 the status was printed (with --wait: the app is ready), 1 it could not be read
+(with --wait: it is not ready in time, or a person must act first), 2 wrong command line")]
+pub struct Status {
+    /// The app. Default: all of the namespace, a line each.
+    pub name: Option<String>,
+    #[command(flatten)]
+    pub target: Target,
+    /// The apps of every namespace.
+    #[arg(long, short = 'A', conflicts_with_all = ["name", "namespace"])]
+    pub all_namespaces: bool,
+    /// Wait until the newest spec is ready, with progress on stderr. Ends early when only a person can help.
+    #[arg(long, value_name = "SECONDS", requires = "name", conflicts_with = "watch")]
+    pub wait: Option<u64>,
+    /// Go on, and print again whenever something changes.
+    #[arg(long, short)]
+    pub watch: bool,
+    /// How to print it.
+    #[arg(long, short, value_enum, default_value_t = StatusFormat::Table)]
+    pub output: StatusFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    Table,
+    Json,
+    Yaml,
+}

@@ -1,0 +1,93 @@
+//! `status`: what the operator reports of one app or of all, once, until it is ready, or on and on. It changes nothing.
+
+mod many;
+mod next;
+mod one;
+mod progress;
+mod read;
+mod report;
+mod wait;
+mod watch;
+
+use serde::Serialize;
+
+use crate::args::apps::{Status, StatusFormat};
+use crate::connection::{self, Connection, Source};
+use crate::failure::{Failure, Failures};
+use crate::output::Output;
+use crate::page::Page;
+use many::Many;
+use report::Report;
+
+pub fn run(args: &Status, output: &Output) -> Result<(), Failures> {
+    connection::block_on(show(args, output))?
+}
+
+async fn show(args: &Status, output: &Output) -> Result<(), Failures> {
+    let connection = Connection::open(&args.target).await?;
+    if let Source::Local(path) = &connection.source {
+        output.note(format_args!("Looking at the local cluster; for kubectl: export KUBECONFIG={}", path.display()));
+    }
+    match (&args.name, args.wait) {
+        (Some(name), Some(seconds)) => wait::until_ready(&connection, name, seconds, args.output, output).await,
+        (Some(name), None) if args.watch => Ok(watch::one(&connection, name, args.output, output).await?),
+        (Some(name), None) => {
+            let report = read::one(&connection, name).await?;
+            output.data(one(&report, args.output, &output.data_page));
+            Ok(())
+        }
+        (None, _) if args.watch => Ok(watch::many(&connection, args.all_namespaces, args.output, output).await?),
+        (None, _) => {
+            let found = read::many(&connection, args.all_namespaces).await?;
+            if found.apps.is_empty() {
+                output.note(nothing(&connection, args.all_namespaces));
+            }
+            print_many(&found, args, output);
+            Ok(())
+        }
+    }
+}
+
+fn print_many(found: &Many, args: &Status, output: &Output) {
+    let text = many(found, args.output, &output.data_page);
+    if !text.is_empty() {
+        output.data(text);
+    }
+}
+
+fn nothing(connection: &Connection, everywhere: bool) -> String {
+    if everywhere {
+        return "There is no AegisApp in the cluster. Write one and apply it: kubectl apply -f app.yaml".to_owned();
+    }
+    format!("There is no AegisApp in namespace {}. Those of every namespace: aegisctl status -A", connection.namespace)
+}
+
+/// One app in the asked format.
+fn one(report: &Report, format: StatusFormat, page: &Page) -> String {
+    match format {
+        StatusFormat::Table => one::text(report, page),
+        _ => plain(report, format),
+    }
+}
+
+/// Several apps in the asked format.
+fn many(found: &Many, format: StatusFormat, page: &Page) -> String {
+    match format {
+        StatusFormat::Table => many::text(found, page),
+        _ => plain(found, format),
+    }
+}
+
+fn plain(data: &impl Serialize, format: StatusFormat) -> String {
+    let text = if format == StatusFormat::Yaml {
+        serde_yaml::to_string(data).map_err(|error| error.to_string())
+    } else {
+        serde_json::to_string_pretty(data).map_err(|error| error.to_string())
+    };
+    text.expect("plain data is writable").trim_end().to_owned()
+}
+
+/// The app went away while it was looked at.
+fn gone(name: &str) -> Failure {
+    Failure::new(format_args!("AegisApp {name} was deleted"), "somebody deleted it meanwhile", "apply it again: kubectl apply -f app.yaml")
+}

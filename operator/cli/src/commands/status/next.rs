@@ -1,0 +1,47 @@
+//! The command that most likely comes next, from what is wrong. A suggestion for people; nothing runs it.
+
+use aegis_crds::status::{Component, Severity};
+
+use super::report::{Report, State, is_moving};
+
+pub fn command(report: &Report) -> String {
+    let (name, namespace) = (&report.name, &report.namespace);
+    if let Some(problem) = report.problems.iter().find(|problem| problem.severity == Severity::Error) {
+        return format!("aegisctl explain {}", problem.code);
+    }
+    if let Some(component) = report.unfinished().find(|component| !is_moving(component)) {
+        return about(report, component);
+    }
+    match (report.state, report.reason.as_str()) {
+        (State::Ready, "Paused") => {
+            format!("kubectl -n {namespace} patch aegisapp {name} --type merge -p '{{\"spec\":{{\"paused\":false}}}}'")
+        }
+        (State::Ready, "Suspended") => {
+            format!("kubectl -n {namespace} patch aegisapp {name} --type merge -p '{{\"spec\":{{\"suspended\":false}}}}'")
+        }
+        (State::Ready, _) => format!("kubectl -n {namespace} logs deploy/{name}-api"),
+        (State::Stalled, _) => format!("kubectl -n {namespace} get events --field-selector type=Warning"),
+        (State::Unseen, _) => "kubectl -n aegis-system get pods".to_owned(),
+        (State::Progressing, _) => format!("aegisctl status {name} -n {namespace} --wait 300"),
+        (State::Deleting, _) => format!("kubectl -n {namespace} get all -l aegis.dev/app={name}"),
+    }
+}
+
+/// What tells most about a component that is stuck.
+fn about(report: &Report, component: &Component) -> String {
+    let namespace = &report.namespace;
+    let pods = format!("aegis.dev/app={},aegis.dev/section={},aegis.dev/role={}", report.name, component.section, component.name);
+    match component.reason.as_str() {
+        // A migration's or a schedule's pod is never restarted, so its only log is the last one.
+        "Crashing" | "OutOfMemory" if component.section != "migration" && component.section != "schedules" => {
+            format!("kubectl -n {namespace} logs -l {pods} --previous --tail=50")
+        }
+        "Crashing" | "OutOfMemory" | "NotReady" | "MigrationFailed" | "RunFailed" => {
+            format!("kubectl -n {namespace} logs -l {pods} --tail=50")
+        }
+        "MissingSecret" => format!("kubectl -n {namespace} get secrets"),
+        "MissingConfigMap" => format!("kubectl -n {namespace} get configmaps"),
+        "PodsRefused" => format!("kubectl -n {namespace} get events --field-selector type=Warning"),
+        _ => format!("kubectl -n {namespace} describe pods -l {pods}"),
+    }
+}

@@ -1,0 +1,123 @@
+//! One app as text for people: what runs, what does not, what is wrong, and what to do next.
+
+use aegis_crds::status::{Component, ProblemReport, Severity};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+
+use super::report::{Report, State, is_good, is_moving};
+use crate::age::age;
+use crate::page::{Colour, Page, wrap};
+use crate::table::{Cell, Table};
+
+pub fn text(report: &Report, page: &Page) -> String {
+    let mut blocks = vec![head(report, page)];
+    blocks.extend(components(report, page));
+    blocks.extend(conditions(report, page));
+    blocks.extend(problems(report, page));
+    blocks.extend(retained(report));
+    blocks.push(format!("{} {}", page.paint(Colour::Cyan, "next:"), report.next));
+    blocks.join("\n\n")
+}
+
+/// The colour of a state.
+pub fn colour(state: State) -> Colour {
+    match state {
+        State::Ready => Colour::Green,
+        State::Progressing | State::Unseen | State::Deleting => Colour::Yellow,
+        State::Stalled => Colour::Red,
+    }
+}
+
+fn head(report: &Report, page: &Page) -> String {
+    let state = page.paint(colour(report.state), &format!("{:?}", report.state));
+    let reason = if format!("{:?}", report.state) == report.reason { String::new() } else { format!(" ({})", report.reason) };
+    let since =
+        report.condition("Ready").map(|ready| format!(" for {}", age(&ready.last_transition_time.0.to_string()))).unwrap_or_default();
+    let mut lines = vec![format!("{} in namespace {}: {state}{reason}{since}", page.paint(Colour::Bold, &report.name), report.namespace)];
+    // What a component says stands in its own line.
+    if !report.components.iter().any(|component| repeats(&report.message, component)) {
+        lines.extend(wrap(&report.message, page.columns));
+    }
+    let image = report.summary.image.as_deref().unwrap_or("none yet");
+    let release = report.release.as_deref().unwrap_or("none yet");
+    let seen =
+        if report.observed_generation < report.generation { format!(", seen {}", report.observed_generation) } else { String::new() };
+    lines.push(format!("image {image}, release {release}, generation {}{seen}", report.generation));
+    lines.join("\n")
+}
+
+/// Whether a longer text only says again what the component says.
+fn repeats(text: &str, component: &Component) -> bool {
+    let said = component.message.as_deref().unwrap_or_default();
+    text.is_empty() || (!said.is_empty() && text.contains(said))
+}
+
+fn components(report: &Report, page: &Page) -> Option<String> {
+    let row = |component: &Component| {
+        let colour = match component {
+            _ if is_good(component) => Colour::Green,
+            _ if is_moving(component) => Colour::Yellow,
+            _ => Colour::Red,
+        };
+        let count = match component.section.as_str() {
+            "schedules" => "-".to_owned(),
+            _ => format!("{}/{}", component.ready, component.desired),
+        };
+        [
+            component.name.clone().into(),
+            component.section.clone().into(),
+            count.into(),
+            Cell(component.reason.clone(), colour),
+            component.message.clone().unwrap_or_default().into(),
+        ]
+    };
+    let rows: Vec<_> = report.components.iter().map(row).collect();
+    let table = Table { header: ["ROLE", "SECTION", "READY", "STATE", "MESSAGE"], rows };
+    (!table.rows.is_empty()).then(|| table.text(page))
+}
+
+/// The conditions that do not hold although they should; those of roles repeat what their lines say.
+fn conditions(report: &Report, page: &Page) -> Option<String> {
+    let matters = |condition: &&Condition| match condition.type_.as_str() {
+        "Stalled" => condition.status == "True",
+        "Ready" | "Reconciling" => false,
+        _ => condition.status != "True",
+    };
+    let row = |condition: &Condition| {
+        let is_said =
+            condition.message == report.message || report.components.iter().any(|component| repeats(&condition.message, component));
+        [
+            condition.type_.clone().into(),
+            condition.status.clone().into(),
+            age(&condition.last_transition_time.0.to_string()).into(),
+            condition.reason.clone().into(),
+            if is_said { "" } else { condition.message.as_str() }.into(),
+        ]
+    };
+    let rows: Vec<_> = report.conditions.iter().filter(matters).map(row).collect();
+    let table = Table { header: ["CONDITION", "STATUS", "SINCE", "REASON", "MESSAGE"], rows };
+    (!table.rows.is_empty()).then(|| table.text(page))
+}
+
+fn problems(report: &Report, page: &Page) -> Option<String> {
+    let texts: Vec<String> = report.problems.iter().map(|problem| self::problem(problem, page)).collect();
+    (!texts.is_empty()).then(|| texts.join("\n"))
+}
+
+fn problem(problem: &ProblemReport, page: &Page) -> String {
+    let colour = if problem.severity == Severity::Error { Colour::Red } else { Colour::Yellow };
+    let word = format!("{:?}", problem.severity).to_lowercase();
+    let indented = |text: &str| wrap(text, page.columns.saturating_sub(2)).into_iter().map(|line| format!("  {line}"));
+    let mut lines = vec![format!("{} at {}", page.paint(colour, &format!("{word} {}", problem.code)), problem.path)];
+    lines.extend(indented(&problem.message));
+    lines.extend(indented(&format!("fix: {}", problem.fix)));
+    lines.join("\n")
+}
+
+fn retained(report: &Report) -> Option<String> {
+    let lines: Vec<String> = report
+        .retained
+        .iter()
+        .map(|kept| format!("kept data: {} {} of {}; declare it again to use it, or delete it by hand", kept.kind, kept.name, kept.section))
+        .collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}

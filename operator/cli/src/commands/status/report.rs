@@ -1,0 +1,129 @@
+//! What is known of one app, from its resource alone. It neither asks the cluster nor formats.
+
+use aegis_crds::AegisAppStatus;
+use aegis_crds::status::{Component, ProblemReport, RetainedEntry, Summary};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::ResourceExt;
+use kube::core::DynamicObject;
+use serde::Serialize;
+
+use super::next;
+use crate::failure::Failure;
+
+/// Version of the printed JSON and YAML.
+pub const VERSION: u8 = 1;
+
+/// One app as `-o json` prints it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    pub version: u8,
+    pub name: String,
+    pub namespace: String,
+    pub created: String,
+    pub generation: i64,
+    pub observed_generation: i64,
+    pub state: State,
+    /// One word for the state, and what is happening.
+    pub reason: String,
+    pub message: String,
+    pub summary: Summary,
+    pub release: Option<String>,
+    pub components: Vec<Component>,
+    pub conditions: Vec<Condition>,
+    pub problems: Vec<ProblemReport>,
+    pub retained: Vec<RetainedEntry>,
+    /// The command that most likely comes next.
+    pub next: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum State {
+    /// The newest spec runs.
+    Ready,
+    /// It is on its way there.
+    Progressing,
+    /// It gets no further until a person acts.
+    Stalled,
+    /// The operator has not looked at the newest spec yet.
+    Unseen,
+    /// It is being deleted.
+    Deleting,
+}
+
+impl Report {
+    pub fn of(app: &DynamicObject) -> Result<Self, Failure> {
+        let status = status(app)?;
+        let (state, reason, message) = state(app, &status);
+        let mut report = Self {
+            version: VERSION,
+            name: app.name_any(),
+            namespace: app.namespace().unwrap_or_default(),
+            created: app.creation_timestamp().map(|time| time.0.to_string()).unwrap_or_default(),
+            generation: app.metadata.generation.unwrap_or_default(),
+            observed_generation: status.observed_generation.unwrap_or(-1),
+            state,
+            reason,
+            message,
+            summary: status.summary.unwrap_or_default(),
+            release: status.release,
+            components: status.components,
+            conditions: status.conditions,
+            problems: status.problems,
+            retained: status.retained,
+            next: String::new(),
+        };
+        report.next = next::command(&report);
+        Ok(report)
+    }
+
+    pub fn condition(&self, type_: &str) -> Option<&Condition> {
+        self.conditions.iter().find(|condition| condition.type_ == type_)
+    }
+
+    /// The components that are not as asked, in the order of the spec.
+    pub fn unfinished(&self) -> impl Iterator<Item = &Component> {
+        self.components.iter().filter(|component| !is_good(component))
+    }
+}
+
+/// Whether a component is as asked.
+pub fn is_good(component: &Component) -> bool {
+    matches!(component.reason.as_str(), "Running" | "Completed" | "Scheduled" | "Suspended")
+}
+
+/// Whether a component is on its way and nothing is known to be wrong with it.
+pub fn is_moving(component: &Component) -> bool {
+    matches!(component.reason.as_str(), "Progressing" | "Waiting")
+}
+
+fn status(app: &DynamicObject) -> Result<AegisAppStatus, Failure> {
+    let status = app.data.get("status").cloned().unwrap_or_else(|| serde_json::json!({}));
+    serde_json::from_value(status).map_err(|error| {
+        Failure::new(
+            format_args!("the status of {} has a shape that this aegisctl does not know", app.name_any()),
+            error,
+            "use the aegisctl of the operator's version (aegisctl --version), or read it raw: kubectl get aegisapp -o yaml",
+        )
+    })
+}
+
+fn state(app: &DynamicObject, status: &AegisAppStatus) -> (State, String, String) {
+    if app.metadata.deletion_timestamp.is_some() {
+        return (State::Deleting, "Deleting".to_owned(), "It is being deleted.".to_owned());
+    }
+    let generation = app.metadata.generation.unwrap_or_default();
+    if status.observed_generation.unwrap_or(-1) < generation {
+        let message = format!("The operator has not looked at generation {generation} yet.");
+        return (State::Unseen, "Unseen".to_owned(), message);
+    }
+    let find = |type_: &str| status.conditions.iter().find(|condition| condition.type_ == type_ && condition.status == "True");
+    let (state, condition) = match (find("Stalled"), find("Ready")) {
+        (Some(stalled), _) => (State::Stalled, Some(stalled)),
+        (None, Some(ready)) => (State::Ready, Some(ready)),
+        (None, None) => (State::Progressing, status.conditions.iter().find(|condition| condition.type_ == "Ready")),
+    };
+    let said = condition.map(|condition| (condition.reason.clone(), condition.message.clone()));
+    let (reason, message) = said.unwrap_or_else(|| ("Unknown".to_owned(), "The operator has said nothing yet.".to_owned()));
+    (state, reason, message)
+}
