@@ -46,10 +46,14 @@ pub use options::Options;
 /// Time that looks in progress get to end when the operator is stopped.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// A client of the cluster that the environment names. It never repeats a request by itself: a create that took effect
-/// behind a lost answer would come back as a conflict.
+/// A client of the cluster that the environment names.
 pub async fn connect() -> Result<Client, Failure> {
-    let mut config = Config::infer().await.map_err(Failure::Configure)?;
+    client(Config::infer().await.map_err(Failure::Configure)?)
+}
+
+/// The operator's client. It never repeats a request by itself: a create that took effect behind a lost answer would
+/// come back as a conflict.
+pub fn client(mut config: Config) -> Result<Client, Failure> {
     config.default_retry = false;
     config.headers.push((USER_AGENT, HeaderValue::from_static(concat!("aegis-operator/", env!("CARGO_PKG_VERSION")))));
     info!(server = %config.cluster_url, "connecting");

@@ -5,7 +5,9 @@ use std::panic;
 
 use clap::ValueEnum;
 use tracing::{Level, Metadata, error};
-use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer, filter::filter_fn, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 /// Format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -18,14 +20,19 @@ pub enum LogFormat {
 
 /// Starts logging to standard error. `filter` is in the syntax of RUST_LOG; what it does not understand is left out.
 pub fn start(format: LogFormat, filter: &str) {
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    start_to(std::io::stderr, format, filter);
+    panic::set_hook(Box::new(|panic| error!(place = panic.location().map(ToString::to_string), "panic")));
+}
+
+/// Starts logging to `writer`; panics are not logged.
+pub fn start_to(writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static, format: LogFormat, filter: &str) {
+    let layer = tracing_subscriber::fmt::layer().with_writer(writer);
     let layer = match format {
         LogFormat::Text => layer.boxed(),
         LogFormat::Json => layer.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),
     };
     let asked = EnvFilter::builder().parse_lossy(filter);
     tracing_subscriber::registry().with(layer.with_filter(filter_fn(is_harmless)).with_filter(asked)).init();
-    panic::set_hook(Box::new(|panic| error!(place = panic.location().map(ToString::to_string), "panic")));
 }
 
 /// Our own words at every level, those of libraries down to INFO; and none of kube's client, which logs answers that it
