@@ -1,0 +1,92 @@
+//! Who asked what of the API server, from its own audit log.
+//! It draws no conclusion.
+
+use std::{collections::BTreeMap, fmt, fs, path::Path};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::install::{ACCOUNT, NAMESPACE};
+
+/// One request of the operator.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// create, patch, get, list, watch, delete.
+    pub verb: String,
+    /// Group of the resource.
+    pub group: String,
+    /// Resource, with its subresource.
+    pub resource: String,
+    /// Namespace, if it was in one.
+    pub namespace: String,
+    /// Name, if it has one.
+    pub name: String,
+    /// Status of the answer.
+    pub code: u64,
+    /// Path and query.
+    pub uri: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    stage: String,
+    verb: String,
+    user: User,
+    #[serde(rename = "requestURI")]
+    uri: String,
+    #[serde(default)]
+    object_ref: Value,
+    #[serde(default)]
+    response_status: Value,
+}
+
+#[derive(Deserialize)]
+struct User {
+    username: String,
+}
+
+/// All requests of the operator so far, watches by their beginning.
+pub fn of_operator(log: &Path) -> Vec<Asked> {
+    let operator = format!("system:serviceaccount:{NAMESPACE}:{ACCOUNT}");
+    let text = fs::read_to_string(log).expect("the audit log can be read");
+    // the last line may be half written
+    let lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
+    lines.filter(|line| line.user.username == operator && is_counted(line)).map(asked).collect()
+}
+
+fn is_counted(line: &Line) -> bool {
+    line.stage == if line.verb == "watch" { "ResponseStarted" } else { "ResponseComplete" }
+}
+
+fn asked(line: Line) -> Asked {
+    let word = |key: &str| line.object_ref[key].as_str().unwrap_or_default().to_owned();
+    let resource = match line.object_ref["subresource"].as_str() {
+        Some(subresource) => format!("{}/{subresource}", word("resource")),
+        None => word("resource"),
+    };
+    let code = line.response_status["code"].as_u64().unwrap_or_default();
+    Asked { group: word("apiGroup"), resource, namespace: word("namespace"), name: word("name"), code, verb: line.verb, uri: line.uri }
+}
+
+impl Asked {
+    /// Whether it changes something.
+    pub fn is_write(&self) -> bool {
+        !matches!(self.verb.as_str(), "get" | "list" | "watch")
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {} {}", self.verb, self.resource, self.name, self.code)
+    }
+}
+
+/// How many requests of each verb and resource.
+pub fn counted<'a>(requests: impl IntoIterator<Item = &'a Asked>) -> BTreeMap<(String, String), usize> {
+    let mut counts = BTreeMap::new();
+    for asked in requests {
+        *counts.entry((asked.verb.clone(), asked.resource.clone())).or_default() += 1;
+    }
+    counts
+}

@@ -1,0 +1,99 @@
+//! What the chart installs, without its pod: the resource definition, the ServiceAccount and its rights.
+//! It renders the chart with the real helm; nothing of it is written down here again.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use http::Request;
+use kube::{
+    Client, Config,
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{cluster::Cluster, wait::until};
+
+/// Namespace of the operator.
+pub const NAMESPACE: &str = "aegis-system";
+/// Its ServiceAccount, the name of the release.
+pub const ACCOUNT: &str = "aegis";
+/// Kinds of the chart that need no node.
+const KINDS: [&str; 3] = ["ServiceAccount", "ClusterRole", "ClusterRoleBinding"];
+
+/// A tool of the cache, built first if it is not there.
+pub fn tool(name: &str) -> Command {
+    let script = aegis_tests::files::root().join("tests/kubernetes/tools");
+    let package = if name == "kubectl" { "kubernetes" } else { name };
+    assert!(Command::new(script).arg(package).status().expect("tools can be run").success(), "tools {package} failed");
+    Command::new(cache().join("bin").join(name))
+}
+
+/// The rendered chart, one value per object.
+pub fn chart() -> Vec<Value> {
+    let output = tool("helm")
+        .args(["template", ACCOUNT, "--namespace", NAMESPACE])
+        .arg(aegis_tests::files::root().join("charts/aegis"))
+        .output()
+        .expect("helm can be run");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "helm template: {said}");
+    let text = String::from_utf8(output.stdout).expect("YAML is text");
+    let documents = serde_yaml::Deserializer::from_str(&text).map(|document| Value::deserialize(document).expect("helm prints YAML"));
+    documents.filter(|document| !document.is_null()).collect()
+}
+
+/// Installs it all. Returns the operator's credentials as a client configuration.
+pub async fn install(cluster: &Cluster, kubeconfig: &Path) -> Config {
+    let definition = serde_json::to_value(aegis_crds::custom_resource_definition()).expect("a definition is JSON");
+    cluster.create_at("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", &definition).await.expect("the definition is accepted");
+    cluster.namespace(NAMESPACE).await;
+    for object in chart().iter().filter(|object| KINDS.iter().any(|kind| object["kind"] == *kind)) {
+        let collection = match object["kind"].as_str() {
+            Some("ServiceAccount") => format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts"),
+            Some("ClusterRole") => "/apis/rbac.authorization.k8s.io/v1/clusterroles".to_owned(),
+            _ => "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings".to_owned(),
+        };
+        cluster.create_at(&collection, object).await.unwrap_or_else(|error| panic!("{object}: {error}"));
+    }
+    established(cluster).await;
+    let token = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}});
+    let path = format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{ACCOUNT}/token");
+    let token = cluster.create_at(&path, &token).await.expect("a token is given");
+    let mut config = admin(kubeconfig).await;
+    config.auth_info = kube::config::AuthInfo { token: Some(text(&token["status"]["token"]).into()), ..Default::default() };
+    config
+}
+
+/// The administrator's credentials.
+pub async fn admin(kubeconfig: &Path) -> Config {
+    let file = Kubeconfig::read_from(kubeconfig).expect("control-plane writes a kubeconfig");
+    Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await.expect("the kubeconfig is complete")
+}
+
+/// A client that may do anything.
+pub async fn administrator(kubeconfig: &Path) -> Client {
+    Client::try_from(admin(kubeconfig).await).expect("the kubeconfig is usable")
+}
+
+async fn established(cluster: &Cluster) {
+    until("the definition is established", async || {
+        let request = Request::get("/apis/aegis.dev/v1alpha1/aegisapps").body(vec![]).expect("a path");
+        cluster.client.request::<Value>(request).await.map_err(|error| error.to_string())
+    })
+    .await;
+}
+
+fn cache() -> PathBuf {
+    let home = || PathBuf::from(env::var_os("HOME").expect("HOME is set"));
+    let base = || env::var_os("XDG_CACHE_HOME").map_or_else(|| home().join(".cache"), PathBuf::from);
+    env::var_os("AEGIS_CACHE").map_or_else(|| base().join("aegis"), PathBuf::from)
+}
+
+/// A JSON text.
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,106 @@
+//! What nodes do, as far as controllers and the operator can see it: pods become ready, runs end.
+//! No container is started.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex},
+};
+
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::Pod;
+use kube::{
+    Api, Client, ResourceExt,
+    api::{Patch, PatchParams},
+    runtime::watcher::{Config, Event, watcher},
+};
+use serde_json::{Value, json};
+use tokio::{sync::Notify, task::JoinHandle};
+
+/// What becomes of the pods of a section.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// What is meant to go on runs and is ready; what is meant to end succeeds.
+    Good,
+    /// They stay as they were created.
+    Pending,
+}
+
+/// The nodes of one namespace.
+pub struct Kubelet {
+    fates: Arc<Mutex<BTreeMap<String, Fate>>>,
+    changed: Arc<Notify>,
+    task: JoinHandle<()>,
+}
+
+impl Kubelet {
+    /// Starts with good fates for all.
+    pub fn start(client: Client, namespace: &str) -> Self {
+        let fates = Arc::<Mutex<BTreeMap<String, Fate>>>::default();
+        let changed = Arc::<Notify>::default();
+        let task = tokio::spawn(run(Api::namespaced(client, namespace), fates.clone(), changed.clone()));
+        Self { fates, changed, task }
+    }
+
+    /// Decides what becomes of a section's pods from now on.
+    pub fn decide(&self, section: &str, fate: Fate) {
+        self.fates.lock().expect("nobody panics with it").insert(section.to_owned(), fate);
+        self.changed.notify_one();
+    }
+}
+
+impl Drop for Kubelet {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn run(pods: Api<Pod>, fates: Arc<Mutex<BTreeMap<String, Fate>>>, changed: Arc<Notify>) {
+    let mut known: HashMap<String, Pod> = HashMap::new();
+    let mut events = watcher(pods.clone(), Config::default()).boxed();
+    loop {
+        tokio::select! {
+            event = events.next() => match event {
+                Some(Ok(Event::Apply(pod) | Event::InitApply(pod))) => drop(known.insert(pod.name_any(), pod)),
+                Some(Ok(Event::Delete(pod))) => drop(known.remove(&pod.name_any())),
+                _ => {}
+            },
+            () = changed.notified() => {}
+        }
+        for pod in known.values_mut().filter(|pod| is_new(pod)) {
+            let section = pod.labels().get("aegis.dev/section").cloned().unwrap_or_default();
+            let fate = fates.lock().expect("nobody panics with it").get(&section).copied();
+            if fate != Some(Fate::Pending) {
+                // one that is gone or changed meanwhile comes back as an event
+                let patched = pods.patch_status(&pod.name_any(), &PatchParams::default(), &Patch::Merge(status(pod))).await;
+                *pod = patched.unwrap_or_else(|_| Pod { status: None, ..pod.clone() });
+            }
+        }
+    }
+}
+
+fn is_new(pod: &Pod) -> bool {
+    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+    pod.metadata.deletion_timestamp.is_none() && phase == Some("Pending")
+}
+
+fn status(pod: &Pod) -> Value {
+    let is_run = pod.owner_references().iter().any(|owner| owner.kind == "Job");
+    let (phase, ready) = if is_run { ("Succeeded", "False") } else { ("Running", "True") };
+    let now = k8s_openapi::jiff::Timestamp::now();
+    let state = if is_run {
+        json!({"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}})
+    } else {
+        json!({"running": {"startedAt": now}})
+    };
+    let container = |container: &k8s_openapi::api::core::v1::Container| {
+        json!({"name": container.name, "image": container.image, "imageID": "none", "ready": !is_run, "started": !is_run,
+            "restartCount": 0, "state": state})
+    };
+    let containers: Vec<Value> = pod.spec.iter().flat_map(|spec| &spec.containers).map(container).collect();
+    let conditions = json!([
+        {"type": "PodScheduled", "status": "True", "lastTransitionTime": now},
+        {"type": "ContainersReady", "status": ready, "lastTransitionTime": now},
+        {"type": "Ready", "status": ready, "lastTransitionTime": now},
+    ]);
+    json!({"metadata": {"uid": pod.uid()}, "status": {"phase": phase, "conditions": conditions, "containerStatuses": containers}})
+}

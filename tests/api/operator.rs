@@ -1,0 +1,88 @@
+//! One operator in this process, for one namespace or for all; ended gracefully or in the middle of anything.
+//! It runs with the rights of the chart.
+
+use std::net::{SocketAddr, TcpListener};
+
+use aegis_controller::{Failure, Options, telemetry::LogFormat};
+use aegis_plan::facts::Settings;
+use kube::Config;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::oneshot,
+    task::JoinHandle,
+};
+
+use crate::wait::until;
+
+/// A running operator.
+pub struct Operator {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<Result<(), Failure>>,
+}
+
+impl Operator {
+    /// Starts one and waits until it is ready.
+    pub async fn start(config: &Config, namespaces: &[&str]) -> Self {
+        let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port is free");
+        let client = aegis_controller::client(config.clone()).expect("the configuration is complete");
+        let (stop, stopped) = oneshot::channel();
+        let run = aegis_controller::run(options(address, namespaces), client, async { drop(stopped.await) });
+        let operator = Self { address, stop: Some(stop), task: tokio::spawn(run) };
+        until("the operator is ready", async || match operator.page("/readyz").await {
+            Ok(page) if page.starts_with("HTTP/1.0 200") || page.starts_with("HTTP/1.1 200") => Ok(()),
+            Ok(page) => Err(page),
+            Err(error) => Err(error.to_string()),
+        })
+        .await;
+        operator
+    }
+
+    /// Stops it as SIGTERM does.
+    pub async fn stop(mut self) {
+        drop(self.stop.take());
+        let ended = (&mut self.task).await.expect("the operator does not panic");
+        ended.expect("it stops without complaint");
+    }
+
+    /// How many looks it has taken, and how many apps are due for one.
+    pub async fn looks(&self) -> (u64, u64) {
+        let page = self.page("/metrics").await.expect("metrics are served");
+        let sum = |name: &str| page.lines().filter(|line| line.starts_with(name)).filter_map(last_number).sum();
+        (sum("aegis_operator_reconciles_total"), sum("aegis_operator_queue_depth"))
+    }
+
+    async fn page(&self, path: &str) -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(self.address).await?;
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: operator\r\nconnection: close\r\n\r\n").as_bytes()).await?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await?;
+        Ok(text)
+    }
+}
+
+/// As SIGKILL does: between any two of its steps.
+impl Drop for Operator {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn last_number(line: &str) -> Option<u64> {
+    line.rsplit(' ').next()?.parse().ok()
+}
+
+fn options(listen: SocketAddr, namespaces: &[&str]) -> Options {
+    Options {
+        postgres_image: Settings::default().postgres_image,
+        redis_image: Settings::default().redis_image,
+        namespaces: namespaces.iter().map(|name| (*name).to_owned()).collect(),
+        listen,
+        concurrency: 8,
+        writes: 32,
+        log_format: LogFormat::Json,
+        log: "trace".to_owned(),
+        instance: "api-suite".to_owned(),
+    }
+}

@@ -1,0 +1,73 @@
+//! One bare control plane for the whole suite, and the guard that ends it however this process ends.
+//! What it consists of is the business of `tests/kubernetes/control-plane`.
+
+use std::{
+    fs,
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{self, Child, Command, Stdio},
+};
+
+/// A running control plane.
+pub struct Plane {
+    /// Its folder, with its logs.
+    pub folder: PathBuf,
+    guard: Child,
+}
+
+impl Plane {
+    /// Starts it in a folder of its own.
+    pub fn up() -> Self {
+        let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        forget_ended(all);
+        let folder = all.join(format!("api-{}", process::id()));
+        let guard = guard(&folder);
+        let plane = Self { folder, guard };
+        let output = script("up", &plane.folder).arg("--no-scheduler").stderr(Stdio::inherit()).output().expect("control-plane can be run");
+        assert!(output.status.success(), "control-plane up: {}", output.status);
+        plane
+    }
+
+    /// Path of its kubeconfig.
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.folder.join("kubeconfig")
+    }
+
+    /// Path of its record of all requests.
+    pub fn audit_log(&self) -> PathBuf {
+        self.folder.join("audit.log")
+    }
+}
+
+impl Drop for Plane {
+    fn drop(&mut self) {
+        drop(self.guard.stdin.take());
+        self.guard.wait().expect("the guard can be waited for");
+    }
+}
+
+/// A process that ends the control plane as soon as this one is gone, also by SIGKILL. A terminal's Ctrl-C does not reach it.
+fn guard(folder: &Path) -> Child {
+    let mut down = script("down", folder);
+    let words: Vec<_> = std::iter::once(down.get_program().to_owned()).chain(down.get_args().map(ToOwned::to_owned)).collect();
+    down = Command::new("bash");
+    down.args(["-c", "read -r _; exec \"$@\"", "guard"]).args(words).stdin(Stdio::piped()).process_group(0);
+    down.spawn().expect("bash can be run")
+}
+
+fn script(command: &str, folder: &Path) -> Command {
+    let mut script = Command::new(aegis_tests::files::root().join("tests/kubernetes/control-plane"));
+    script.arg(command).arg(folder);
+    script
+}
+
+/// Removes what earlier runs left to be read.
+fn forget_ended(all: &Path) {
+    for entry in fs::read_dir(all).into_iter().flatten().flatten() {
+        let name = entry.file_name().into_string().unwrap_or_default();
+        let has_ended = name.strip_prefix("api-").is_some_and(|pid| !Path::new("/proc").join(pid).exists());
+        if has_ended {
+            fs::remove_dir_all(entry.path()).expect("a folder of ours can be removed");
+        }
+    }
+}
