@@ -35,6 +35,8 @@ pub const GROUP: &str = "aegis.dev";
 pub const VERSION: &str = "v1alpha1";
 
 /// One application: one image, many roles, and what they need around them.
+// every printed column has its own type_
+#[allow(clippy::duplicated_attributes)]
 #[derive(CustomResource, Clone, Debug, Default, Deserialize, Serialize, KubeSchema)]
 #[kube(
     group = "aegis.dev",

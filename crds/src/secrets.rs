@@ -15,7 +15,7 @@ pub struct GeneratedSecret {
     /// Name of the entry: lower-case letters, digits and single hyphens.
     #[schemars(length(min = 1, max = 30), regex(pattern = rules::PART_NAME_PATTERN))]
     pub name: String,
-    /// What to make, by key; each key is also the name of a variable of every role.
+    /// What to make, by key, each in a Secret of its own; the key is also the name of a variable of every role.
     #[schemars(extend("minProperties" = 1, "maxProperties" = 32))]
     pub generate: BTreeMap<String, Generate>,
 }

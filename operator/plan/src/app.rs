@@ -39,7 +39,7 @@ pub struct App {
     pub env_from: Vec<EnvFromSource>,
     /// Settings of every role.
     pub config: BTreeMap<String, String>,
-    /// Generated Secrets.
+    /// Generated keys.
     pub secrets: Vec<Secret>,
     /// Mounted files.
     pub files: Vec<File>,
@@ -91,13 +91,16 @@ pub struct Image {
     pub pull_secrets: Vec<LocalObjectReference>,
 }
 
-/// A generated Secret.
+/// One generated key: a Secret of its own, for a Secret that exists is never written again, and keys are added later.
 #[derive(Clone, Debug)]
 pub struct Secret {
-    /// Name of its objects: it holds part of the app's uid, so that a re-created app never meets the Secret of the one before.
+    /// Name of its objects: a digest in it is of the key and of the app's uid, so that a re-created app never meets the
+    /// Secret of the one before.
     pub object: String,
-    /// Keys and their random bytes.
-    pub keys: BTreeMap<String, usize>,
+    /// The key, and the variable it becomes.
+    pub key: String,
+    /// Random bytes in its value.
+    pub bytes: usize,
 }
 
 /// Limits of every container.

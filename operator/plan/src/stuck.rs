@@ -30,7 +30,7 @@ pub(crate) fn refused(facts: &Facts, kind: &str, name: &str) -> Option<Stuck> {
     let message = said.or_else(|| event().map(|warning| warning.message.clone()))?;
     Some(stuck(
         "PodsRefused",
-        format!("the cluster refuses its pods: {message}. Change the policy or quota, or what the role asks for."),
+        format!("the cluster refuses its pods: {}. Change the policy or quota, or what the role asks for.", message.trim_end_matches('.')),
         true,
     ))
 }
@@ -39,7 +39,7 @@ fn pod_stuck(facts: &Facts, section: &str, pod: &PodSeen) -> Option<Stuck> {
     if let Some(message) = &pod.unschedulable {
         return Some(stuck(
             "Unschedulable",
-            format!("no node takes pod {}: {message}. Add room, or change requests or placement.", pod.name),
+            format!("no node takes pod {}: {}. Add room, or change requests or placement.", pod.name, message.trim_end_matches('.')),
             false,
         ));
     }

@@ -7,7 +7,8 @@ use aegis_crds::{
     bindings,
     pod::{self, TopologySpread},
     replicas::Replicas,
-    role::{self, ImagePullPolicy, Probes, Process},
+    role::{ImagePullPolicy, Probes, Process},
+    secrets::{Generate, GeneratedSecret},
     security::Profile,
     volumes,
 };
@@ -34,7 +35,7 @@ pub(super) fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
         env: spec.env.clone(),
         env_from: spec.env_from.clone(),
         config: spec.config.clone(),
-        secrets: spec.secrets.iter().map(|secret| self::secret(&name, &uid, secret)).collect(),
+        secrets: spec.secrets.iter().flat_map(|secret| self::secrets(&name, &uid, secret)).collect(),
         files: spec.files.clone(),
         identity: spec.identity.as_ref().map(|identity| identity.annotations.clone()).unwrap_or_default(),
         security: security(spec),
@@ -87,13 +88,13 @@ fn image(spec: &AegisAppSpec) -> Image {
     Image { reference: spec.image.clone(), pull_policy, pull_secrets: spec.image_pull_secrets.clone() }
 }
 
-fn secret(app: &str, uid: &str, secret: &aegis_crds::secrets::GeneratedSecret) -> Secret {
-    let suffix: String = canonical::digest(&json!(uid)).chars().take(5).collect();
-    let bytes = |generate: &aegis_crds::secrets::Generate| usize::try_from(generate.bytes.unwrap_or(32)).unwrap_or(32);
-    Secret {
-        object: format!("{}-{suffix}", names::part(app, "secret", &secret.name)),
-        keys: secret.generate.iter().map(|(key, generate)| (key.clone(), bytes(generate))).collect(),
-    }
+fn secrets(app: &str, uid: &str, secret: &GeneratedSecret) -> Vec<Secret> {
+    let generated = |(key, generate): (&String, &Generate)| Secret {
+        object: format!("{}-{}", names::part(app, "secret", &secret.name), canonical::digest(&json!([uid, key]))),
+        key: key.clone(),
+        bytes: usize::try_from(generate.bytes.unwrap_or(32)).unwrap_or(32),
+    };
+    secret.generate.iter().map(generated).collect()
 }
 
 fn security(spec: &AegisAppSpec) -> Security {

@@ -85,8 +85,8 @@ struct List<'a> {
 fn lists(spec: &AegisAppSpec) -> [List<'_>; 5] {
     let list = |section, word, limit, is_role, names| List { section, word, limit, is_role, names };
     [
-        // six characters of the app's uid follow
-        list("secrets", "secret", LABEL_LIMIT - 6, false, spec.secrets.iter().map(|s| s.name.as_str()).collect()),
+        // a hyphen and a digest follow
+        list("secrets", "secret", LABEL_LIMIT - 11, false, spec.secrets.iter().map(|s| s.name.as_str()).collect()),
         list("volumes", "volume", LABEL_LIMIT, false, spec.volumes.iter().map(|v| v.name.as_str()).collect()),
         list("workers", "worker", LABEL_LIMIT, true, spec.workers.iter().map(|w| w.name.as_str()).collect()),
         list("schedules", "schedule", LONG_SUFFIX_LIMIT, true, spec.schedules.iter().map(|s| s.name.as_str()).collect()),

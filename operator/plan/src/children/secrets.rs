@@ -1,4 +1,4 @@
-//! `secrets`: generated once. The anchor stands first; deleting it is how a value is given up.
+//! `secrets`: each key generated once. The anchor stands first; deleting it is how a value is given up.
 
 use k8s_openapi::api::core::v1::ConfigMap;
 
@@ -16,7 +16,7 @@ pub(super) fn recipes(app: &App) -> Vec<Recipe> {
         name: secret.object.clone(),
         component: "secrets",
         secret_type: None,
-        keys: secret.keys.iter().map(|(key, bytes)| (key.clone(), Ingredient::Random(*bytes))).collect(),
+        keys: vec![(secret.key.clone(), Ingredient::Random(secret.bytes))],
     };
     app.secrets.iter().map(recipe).collect()
 }

@@ -13,9 +13,7 @@ use crate::{
 pub(crate) fn variables(app: &App, role: &Role) -> Vec<EnvVar> {
     let mut all = contract(app, role);
     all.extend(app.bindings.iter().flat_map(binding));
-    for secret in &app.secrets {
-        all.extend(secret.keys.keys().map(|key| from_secret(key, &secret.object, key)));
-    }
+    all.extend(app.secrets.iter().map(|secret| from_secret(&secret.key, &secret.object, &secret.key)));
     all.extend(app.env.iter().chain(&role.env).map(verbatim));
     last_wins(all)
 }

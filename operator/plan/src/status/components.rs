@@ -6,7 +6,7 @@ use crate::{
     App, Facts, Plan, Size, Stage,
     app::Role,
     children,
-    facts::{Detail, JobSeen},
+    facts::{Detail, JobSeen, WorkloadSeen},
     names,
     parts::http,
     stage,
@@ -40,7 +40,9 @@ pub(super) fn components(app: &App, plan: Option<&Plan>, facts: &Facts) -> Vec<E
     let look = Look { app, plan, stage: plan.map_or(Stage::Settled, |plan| plan.stage), facts };
     let mut all: Vec<Entry> =
         app.services().map(|(binding, service)| look.workload("bindings", &binding.name, "StatefulSet", &service.object)).collect();
-    all.extend(app.migration.iter().map(|migration| look.migration(migration)));
+    // a suspended app owes no migration
+    let migration = app.migration.iter().filter(|_| !app.is_suspended || app.revision.migrated.is_some());
+    all.extend(migration.map(|migration| look.migration(migration)));
     all.push(look.role(&app.api.role, "Deployment"));
     all.extend(app.frontend.iter().map(|frontend| look.role(&frontend.role, "Deployment")));
     all.extend(app.workers.iter().map(|worker| look.role(&worker.role, "Deployment")));
@@ -80,7 +82,7 @@ impl Look<'_> {
         match said() {
             Some(stuck) => entry(section, name, counts, image, told(stuck)),
             None => {
-                let message = format!("{} of {} pods are ready, {} of the newest release", counts.0, counts.1, seen.updated);
+                let message = format!("{} of {} pods are ready{}", counts.0, counts.1, remaining(seen, counts.1));
                 entry(section, name, counts, image, ("Progressing", Some(message), State::Moving))
             }
         }
@@ -108,7 +110,6 @@ impl Look<'_> {
                 ),
                 None => ("Progressing", Some("the migration runs; the roles wait for it".to_owned()), State::Moving),
             },
-            None if self.app.is_suspended => ("Suspended", None, State::Good),
             None if stage::is_overtaking(self.app, &name, self.facts) => {
                 ("Waiting", Some("it waits for the migration of an earlier release to end".to_owned()), State::Moving)
             }
@@ -175,6 +176,15 @@ impl Look<'_> {
             _ => "it is being created",
         };
         (waits.to_owned(), self.stage)
+    }
+}
+
+/// Pods that are still to go.
+fn remaining(seen: &WorkloadSeen, desired: i32) -> String {
+    match (seen.current - seen.updated, seen.current - desired) {
+        (old, _) if old > 0 => format!(", {old} of an older release still there"),
+        (_, more) if more > 0 => format!(", {more} too many still there"),
+        _ => String::new(),
     }
 }
 

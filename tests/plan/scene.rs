@@ -1,0 +1,173 @@
+//! What `facts.yaml` may say: which releases were applied, and how the cluster differs from one that works.
+//! It decides nothing; what is not said is as the planner's own plan would have it.
+
+use std::collections::BTreeMap;
+
+use aegis_crds::AegisApp;
+use aegis_plan::{
+    Facts, Key, Planned, Seen, accept, everything,
+    facts::{Detail, Fields, JobSeen, PodSeen, RevisionSeen, Warning},
+};
+use aegis_tests::cluster;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+/// A cluster, by its differences. Objects are named `Kind/name`, where a `*` at the end stands for a digest.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Scene {
+    /// Which resources were applied and have settled, in this order; what the first left behind is still there.
+    applied: Vec<Release>,
+    /// Objects that are there, or that differ.
+    children: Vec<Differing>,
+    /// Objects that are not there although they were applied.
+    gone: Vec<String>,
+    /// Pods, where they matter.
+    pods: Vec<PodSeen>,
+    /// Warning events.
+    warnings: Vec<Warning>,
+    /// Replaces fields of the status as last written.
+    status: BTreeMap<String, Value>,
+    /// Writes that the server refused in this round.
+    pub failures: Vec<Refused>,
+    /// Objects whose bodies are shown.
+    pub show: Vec<String>,
+}
+
+/// A resource of the case: `app.yaml` or `before.yaml`.
+#[derive(Deserialize, Clone, Copy, Default)]
+#[serde(rename_all = "camelCase")]
+enum Release {
+    #[default]
+    App,
+    Before,
+}
+
+/// An object that differs from how it was applied, or was not applied at all.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Differing {
+    object: String,
+    /// The resource whose plan knows it.
+    #[serde(default)]
+    of: Release,
+    uid: Option<String>,
+    owners: Option<Vec<String>>,
+    labels: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    deleting: bool,
+    fields: Option<Fields>,
+    /// Replaces fields of a Deployment's or StatefulSet's state.
+    workload: Option<BTreeMap<String, Value>>,
+    /// The state of a Job.
+    job: Option<JobSeen>,
+    /// The state of a ControllerRevision.
+    revision: Option<RevisionSeen>,
+}
+
+/// A write that the server refused.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Refused {
+    pub object: String,
+    pub reason: String,
+    pub message: String,
+}
+
+/// The resources of a case.
+struct Asked<'a> {
+    app: &'a AegisApp,
+    before: Option<&'a AegisApp>,
+}
+
+impl Scene {
+    /// The facts of the scene.
+    pub fn facts(&self, app: &AegisApp, before: Option<&AegisApp>) -> Facts {
+        let asked = Asked { app, before };
+        let mut facts = self.applied.iter().fold(cluster::empty(), |facts, release| cluster::applied(asked.of(*release), &facts));
+        for object in &self.gone {
+            let gone = asked.name(object, Release::App, &facts);
+            facts.children.retain(|seen| !matches(&gone, &seen.key.kind, &seen.key.name));
+        }
+        for differing in &self.children {
+            differing.put(&mut facts, &asked);
+        }
+        facts.pods = self.pods.clone();
+        facts.warnings = self.warnings.iter().map(|warning| asked.about(warning, &facts)).collect();
+        facts.status = replaced(&facts.status, &self.status);
+        facts
+    }
+}
+
+impl Asked<'_> {
+    fn of(&self, release: Release) -> &AegisApp {
+        match release {
+            Release::App => self.app,
+            Release::Before => self.before.expect("facts.yaml: before needs a before.yaml"),
+        }
+    }
+
+    /// The object as that release plans it.
+    fn planned(&self, object: &str, release: Release, facts: &Facts) -> Option<(aegis_plan::App, Planned)> {
+        let app = accept(self.of(release), facts).app?;
+        let planned = everything(&app).into_iter().find(|planned| matches(object, planned.kind.kind, &planned.name))?;
+        Some((app, planned))
+    }
+
+    /// The full name of an object, where that release plans it.
+    fn name(&self, object: &str, release: Release, facts: &Facts) -> String {
+        self.planned(object, release, facts).map_or(object.to_owned(), |(_, planned)| format!("{}/{}", planned.kind, planned.name))
+    }
+
+    fn about(&self, warning: &Warning, facts: &Facts) -> Warning {
+        let object = self.name(&format!("{}/{}", warning.kind, warning.name), Release::App, facts);
+        let name = object.split_once('/').map_or(warning.name.clone(), |(_, name)| name.to_owned());
+        Warning { name, ..warning.clone() }
+    }
+}
+
+impl Differing {
+    /// Puts the object into the cluster: as it was applied, or a stranger, and with its differences.
+    fn put(&self, facts: &mut Facts, asked: &Asked<'_>) {
+        let object = asked.name(&self.object, self.of, facts);
+        if !facts.children.iter().any(|seen| matches(&object, &seen.key.kind, &seen.key.name)) {
+            match asked.planned(&object, self.of, facts) {
+                Some((app, planned)) => cluster::put(facts, &app, &planned),
+                None => facts.children.push(stranger(&object)),
+            }
+        }
+        let seen = facts.children.iter_mut().find(|seen| matches(&object, &seen.key.kind, &seen.key.name));
+        let seen = seen.expect("facts.yaml: a Secret is never seen");
+        seen.deleting = self.deleting;
+        seen.uid = self.uid.clone().unwrap_or(seen.uid.clone());
+        seen.owners = self.owners.clone().unwrap_or(seen.owners.clone());
+        seen.labels = self.labels.clone().unwrap_or(seen.labels.clone());
+        seen.fields = self.fields.clone().or(seen.fields.clone());
+        if let (Detail::Workload(workload), Some(differing)) = (&seen.detail, &self.workload) {
+            seen.detail = Detail::Workload(replaced(workload, differing));
+        }
+        let job = self.job.clone().map(Detail::Job);
+        let revision = self.revision.clone().map(Detail::Revision);
+        seen.detail = job.or(revision).unwrap_or(seen.detail.clone());
+    }
+}
+
+/// The same with other values of some fields.
+fn replaced<T: Serialize + DeserializeOwned>(whole: &T, fields: &BTreeMap<String, Value>) -> T {
+    let mut whole = json!(whole);
+    for (field, value) in fields {
+        whole[field] = value.clone();
+    }
+    serde_json::from_value(whole).unwrap_or_else(|error| panic!("facts.yaml: {fields:?}: {error}"))
+}
+
+fn stranger(object: &str) -> Seen {
+    let (kind, name) = object.split_once('/').expect("facts.yaml: an object is Kind/name");
+    Seen { key: Key { kind: kind.into(), name: name.into() }, uid: object.into(), ..Default::default() }
+}
+
+/// Whether `object`, as a scene writes it, names that object.
+pub fn matches(object: &str, kind: &str, name: &str) -> bool {
+    let Some((wanted, pattern)) = object.split_once('/') else { return false };
+    wanted == kind && pattern.strip_suffix('*').map_or(pattern == name, |start| name.starts_with(start))
+}

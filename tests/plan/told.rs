@@ -1,0 +1,126 @@
+//! A round of the operator told as YAML: what is planned, what would be written, and what is reported.
+//! Nothing is written anywhere: the steps are decided, not taken.
+
+use aegis_crds::{AegisApp, AegisAppSpec, AegisAppStatus, status::Component};
+use aegis_plan::{App, Done, Facts, Key, Owner, Plan, Planned, Size, Step, Undone, accept, everything, recipe::Ingredient, step};
+use aegis_tests::cluster;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use serde_json::{Value, json};
+
+use crate::scene::{Refused, Scene, matches};
+
+/// Image of the app that says nothing else.
+const SMALLEST: &str = "registry.example/shop:1.0";
+
+/// One round over `asked`.
+pub fn round(asked: &AegisApp, before: Option<&AegisApp>, scene: &Scene) -> Value {
+    let facts = scene.facts(asked, before);
+    let accepted = accept(asked, &facts);
+    let is_paused = asked.spec.paused.unwrap_or(false);
+    let app = accepted.app.as_ref().filter(|_| !is_paused);
+    let plan = app.map(|app| aegis_plan::plan(app, accepted.serving.as_ref(), &facts));
+    let done = Done { inventory: facts.status.inventory.clone(), failures: scene.failures.iter().map(undone).collect() };
+    let status = aegis_plan::status(asked, &accepted, plan.as_ref(), &facts, &done);
+    let mut told = json!({"status": reported(asked, status)});
+    if let (Some(plan), Some(app)) = (&plan, app) {
+        told["stage"] = format!("{:?}", plan.stage).into();
+        told["steps"] = plan.wanted.iter().map(|planned| decided(planned, app, &facts)).collect();
+        told["leftovers"] = plan.leftovers.iter().map(|leftover| format!("{}/{}", leftover.key.kind, leftover.key.name)).collect();
+        let shown = shown(plan, scene);
+        if !shown.is_empty() {
+            told["shown"] = shown.into();
+        }
+    }
+    told
+}
+
+/// Everything `app` will have. An object that the smallest app has too, exactly so, is only named.
+pub fn beyond_the_smallest(asked: &AegisApp, app: &App) -> Value {
+    let smallest = AegisApp { spec: AegisAppSpec { image: SMALLEST.into(), ..Default::default() }, ..asked.clone() };
+    let usual = everything(&cluster::accepted(&smallest, &cluster::empty()));
+    let is_smallest = json!(asked.spec) == json!(smallest.spec);
+    let told = |planned: &Planned| match usual.contains(planned) && !is_smallest {
+        true => format!("{}/{} as in the smallest app", planned.kind, planned.name).into(),
+        false => body(planned),
+    };
+    everything(app).iter().map(told).collect()
+}
+
+/// A body with the size word and a Secret's recipe beside it.
+pub fn body(planned: &Planned) -> Value {
+    let mut body = planned.body.clone();
+    if planned.kind.kind == "ControllerRevision" {
+        // it repeats app.yaml
+        body["data"] = format!("({} sections)", body["data"].as_object().map_or(0, serde_json::Map::len)).into();
+    }
+    if let Some(size) = planned.size {
+        body["(size)"] = step::word(size).into();
+    }
+    if let Owner::Anchor(name) = &planned.owner {
+        body["(anchor)"] = format!("ConfigMap/{name}").into();
+    }
+    if let Some(recipe) = &planned.recipe {
+        body["(recipe)"] = recipe.keys.iter().map(|(key, ingredient)| format!("{key}: {}", words(ingredient))).collect();
+    }
+    body
+}
+
+/// A status with a line for each condition and component, and without the inventory, which the writer makes.
+fn reported(asked: &AegisApp, status: AegisAppStatus) -> Value {
+    let conditions: Vec<String> = status.conditions.iter().map(|condition| self::condition(asked, condition)).collect();
+    let components: Vec<String> = status.components.iter().map(component).collect();
+    let mut rest = json!(AegisAppStatus { conditions: vec![], components: vec![], inventory: vec![], ..status });
+    rest["conditions"] = conditions.into();
+    rest["components"] = components.into();
+    rest
+}
+
+fn condition(asked: &AegisApp, condition: &Condition) -> String {
+    let Condition { type_, status, reason, message, last_transition_time: Time(time), observed_generation } = condition;
+    let since = if *time == cluster::now() { String::new() } else { format!(" since {time}") };
+    let of = if *observed_generation == asked.metadata.generation { String::new() } else { format!(" of {observed_generation:?}") };
+    let message = if message.is_empty() { String::new() } else { format!(": {message}") };
+    format!("{type_} {status} {reason}{since}{of}{message}")
+}
+
+fn component(component: &Component) -> String {
+    let Component { name, section, ready, desired, image, reason, message } = component;
+    let image = image.as_ref().map(|image| format!(" {image}")).unwrap_or_default();
+    let message = message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+    format!("{section}/{name} {ready}/{desired}{image} {reason}{message}")
+}
+
+fn words(ingredient: &Ingredient) -> String {
+    match ingredient {
+        Ingredient::Literal(text) => text.clone(),
+        Ingredient::Random(bytes) => format!("{bytes} random bytes"),
+        Ingredient::Composed(template) => format!("composed of {template}"),
+    }
+}
+
+fn decided(planned: &Planned, app: &App, facts: &Facts) -> Value {
+    let kind = planned.kind.kind;
+    let anchor = if planned.kind.is_write_only() { "ConfigMap" } else { kind };
+    let seen = facts.child(anchor, &planned.name);
+    let entry = facts.entry(kind, &planned.name);
+    let word = match step::step(planned, app, seen, entry) {
+        Step::Apply { convert: true, .. } => "Convert and apply".to_owned(),
+        Step::Apply { .. } => "Apply".to_owned(),
+        other => format!("{other:?}"),
+    };
+    let replicas = facts.workload(kind, &planned.name).map(|workload| workload.replicas);
+    let resized = planned.size.and_then(|size: Size| step::resize(size, entry.and_then(|entry| entry.size.as_deref()), replicas));
+    let resized = resized.map(|count| format!(", set replicas to {count}")).unwrap_or_default();
+    format!("{word} {kind}/{}{resized}", planned.name).into()
+}
+
+fn shown(plan: &Plan, scene: &Scene) -> Vec<Value> {
+    let is_shown = |planned: &&Planned| scene.show.iter().any(|object| matches(object, planned.kind.kind, &planned.name));
+    plan.wanted.iter().filter(is_shown).map(body).collect()
+}
+
+fn undone(refused: &Refused) -> Undone {
+    let (kind, name) = refused.object.split_once('/').expect("facts.yaml: an object is Kind/name");
+    let key = Key { kind: kind.into(), name: name.into() };
+    Undone { key, section: "", reason: refused.reason.clone(), message: refused.message.clone() }
+}

@@ -1,0 +1,129 @@
+//! Facts as a cluster would give them: an app that runs as planned, and what differs from that.
+//! It decides nothing; names and hashes come from the planner itself.
+
+use aegis_crds::{AegisApp, status::InventoryEntry};
+use aegis_plan::{
+    App, Facts, Key, Owner, Planned, Seen, Size, accept, everything,
+    facts::{CronJobSeen, Detail, Fields, JobSeen, RevisionSeen, WorkloadSeen},
+    step,
+};
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// Digest of a managedFields entry that nobody has touched.
+const UNTOUCHED: &str = "untouched";
+
+/// The moment of every look.
+pub fn now() -> Timestamp {
+    "2026-01-01T12:00:00Z".parse().expect("a moment")
+}
+
+/// Facts of a namespace in which nothing of the app exists.
+pub fn empty() -> Facts {
+    Facts { now: now(), ..Default::default() }
+}
+
+/// Facts after `asked` was applied to a cluster and every controller has done its work.
+pub fn applied(asked: &AegisApp, facts: &Facts) -> Facts {
+    // the second round records that the migration has succeeded
+    let first = written(asked, facts);
+    written(asked, &first)
+}
+
+/// The accepted app.
+///
+/// # Panics
+/// When it is refused.
+pub fn accepted(asked: &AegisApp, facts: &Facts) -> App {
+    let accepted = accept(asked, facts);
+    accepted.app.unwrap_or_else(|| panic!("refused: {:#?}", accepted.problems))
+}
+
+fn written(asked: &AegisApp, facts: &Facts) -> Facts {
+    let app = accepted(asked, facts);
+    let mut facts = facts.clone();
+    for planned in everything(&app) {
+        put(&mut facts, &app, &planned);
+    }
+    facts.status.release = Some(app.revision.hash);
+    facts.status.observed_generation = asked.metadata.generation;
+    facts
+}
+
+/// Puts one planned object into the facts, as applied and settled.
+pub fn put(facts: &mut Facts, app: &App, planned: &Planned) {
+    let is_it = |kind: &str, name: &str| kind == planned.kind.kind && name == planned.name;
+    facts.children.retain(|seen| !is_it(&seen.key.kind, &seen.key.name));
+    facts.children.extend(seen(planned, app));
+    facts.status.inventory.retain(|entry| !is_it(&entry.kind, &entry.name));
+    facts.status.inventory.push(entry(planned));
+}
+
+/// A planned object as it is seen; a Secret never is.
+fn seen(planned: &Planned, app: &App) -> Option<Seen> {
+    let owners = match planned.owner {
+        Owner::App => vec![app.uid.clone()],
+        Owner::Nobody => vec![],
+        Owner::Anchor(_) => return None,
+    };
+    let texts = |field: &str| serde_json::from_value(planned.body["metadata"][field].clone()).unwrap_or_default();
+    Some(Seen {
+        key: Key { kind: planned.kind.kind.into(), name: planned.name.clone() },
+        uid: uid(planned),
+        resource_version: "1".into(),
+        owners,
+        labels: texts("labels"),
+        annotations: texts("annotations"),
+        deleting: false,
+        fields: Some(Fields { is_update: false, digest: UNTOUCHED.into() }),
+        detail: detail(planned),
+    })
+}
+
+/// What the inventory says of a planned object after it was applied.
+fn entry(planned: &Planned) -> InventoryEntry {
+    InventoryEntry {
+        kind: planned.kind.kind.into(),
+        name: planned.name.clone(),
+        uid: uid(planned),
+        hash: planned.hash.clone(),
+        fields: (!planned.kind.is_write_only()).then(|| UNTOUCHED.into()),
+        size: planned.size.map(step::word),
+    }
+}
+
+/// A Secret goes by the uid of its anchor, which has its name.
+fn uid(planned: &Planned) -> String {
+    let kind = if planned.kind.is_write_only() { "ConfigMap" } else { planned.kind.kind };
+    format!("{kind}/{}", planned.name)
+}
+
+fn detail(planned: &Planned) -> Detail {
+    match (planned.kind.kind, planned.size) {
+        (_, Some(Size::Fixed(replicas) | Size::From(replicas))) => Detail::Workload(workload(planned, replicas)),
+        ("Job", _) => Detail::Job(JobSeen { complete: true, ..Default::default() }),
+        ("CronJob", _) => Detail::CronJob(CronJobSeen::default()),
+        ("ControllerRevision", _) => Detail::Revision(RevisionSeen {
+            number: planned.body["revision"].as_i64().unwrap_or_default(),
+            spec: planned.body["data"].clone(),
+        }),
+        _ => Detail::Plain,
+    }
+}
+
+fn workload(planned: &Planned, replicas: i32) -> WorkloadSeen {
+    WorkloadSeen {
+        generation: 1,
+        observed_generation: 1,
+        replicas,
+        current: replicas,
+        updated: replicas,
+        ready: replicas,
+        image: image(&planned.body),
+        failure: None,
+    }
+}
+
+fn image(body: &Value) -> String {
+    body.pointer("/spec/template/spec/containers/0/image").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
