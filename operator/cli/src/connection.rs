@@ -45,7 +45,7 @@ pub enum Source {
 impl Connection {
     pub async fn open(target: &Target) -> Result<Self, Failure> {
         let source = choose(target.kubeconfig.as_deref())?;
-        let mut config = config(&source, target.context.as_deref()).await.map_err(|error| unusable(&source, &error))?;
+        let mut config = config(&source, target.context.as_deref()).await.map_err(|error| unusable(&source, &*error))?;
         config.connect_timeout = Some(CONNECT);
         let namespace = target.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let server = config.cluster_url.to_string();
@@ -106,13 +106,18 @@ async fn config(source: &Source, context: Option<&str>) -> Result<Config, Box<dy
     Ok(Config::from_custom_kubeconfig(kubeconfig, &options).await?)
 }
 
-fn unusable(source: &Source, error: &dyn std::fmt::Display) -> Failure {
+fn unusable(source: &Source, error: &(dyn std::error::Error + 'static)) -> Failure {
+    // Of a file that cannot be read, the path is already told.
+    let why = match error.downcast_ref() {
+        Some(KubeconfigError::ReadConfig(error, _)) => error.to_string(),
+        _ => error.to_string(),
+    };
     let fix = match source {
         Source::Local(_) => "write it again: aegisctl cluster kubeconfig; or make the cluster again: aegisctl cluster up".to_owned(),
         Source::Pod => "give the pod a ServiceAccount token, or name a kubeconfig with --kubeconfig".to_owned(),
         _ => "check the file and its contexts (kubectl config get-contexts), or name another with --kubeconfig and --context".to_owned(),
     };
-    Failure::new(format_args!("{source} leads to no cluster"), error, fix)
+    Failure::new(format_args!("{source} leads to no cluster"), why, fix)
 }
 
 impl std::fmt::Display for Source {

@@ -33,9 +33,9 @@ fn refused(status: &Status, connection: &Connection) -> Failure {
             format_args!("the credentials in {} are missing or expired: log in again", connection.source),
         ),
         403 => Failure::new(
-            format_args!("reading AegisApps in namespace {} is forbidden", connection.namespace),
+            "reading AegisApps is forbidden",
             &status.message,
-            "ask for a role that may get, list and watch aegisapps.aegis.dev (the chart adds that to view, edit and admin)",
+            "name a namespace that you may read (-n), or ask for a role that may get, list and watch aegisapps.aegis.dev: view, edit and admin may",
         ),
         404 => Failure::new(
             format_args!("the cluster at {server} has no AegisApps"),
