@@ -47,6 +47,14 @@ stop() {
 # key FILE...: twelve digits that change with the files' content.
 key() { cat "$@" | sha256sum | cut -c1-12; }
 
+# The engine that `docker up` starts, and its pid while it runs.
+SOCKET=unix://$RUN/docker.sock
+daemon() {
+  [[ -f $RUN/pid ]] && tr '\0' '\n' 2>/dev/null <"/proc/$(<"$RUN/pid")/cmdline" | grep -qxF "$SOCKET" && cat "$RUN/pid"
+}
+
+links() { ip -brief link | sed 's/[@ ].*//'; }
+
 # runs PID: a process that has ended may stay in the table until its parent looks.
 runs() { [[ -e /proc/$1/stat && $(sed -E 's/.*\) (.).*/\1/' "/proc/$1/stat" 2>/dev/null) != [ZX] ]]; }
 
