@@ -1,0 +1,37 @@
+//! What users rely on, seen on a real node: the operator runs in the cluster, and real processes run under it.
+//! It makes no cluster: `scripts/test-cluster` does, and runs this.
+
+#[path = "cluster/apps.rs"]
+mod apps;
+#[path = "cluster/children.rs"]
+mod children;
+#[path = "cluster/dump.rs"]
+mod dump;
+#[path = "cluster/lab.rs"]
+mod lab;
+#[path = "cluster/pods.rs"]
+mod pods;
+#[path = "cluster/programs.rs"]
+mod programs;
+#[path = "cluster/space.rs"]
+mod space;
+#[path = "cluster/tests.rs"]
+mod tests;
+#[path = "cluster/traffic.rs"]
+mod traffic;
+#[path = "cluster/wait.rs"]
+mod wait;
+
+use libtest_mimic::Arguments;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime needs nothing but threads");
+    let lab = runtime.block_on(lab::Lab::enter()).unwrap_or_else(|reason| {
+        eprintln!("cluster suite: {reason}\nRun scripts/test-cluster: it makes the cluster that this suite needs, and runs it.");
+        std::process::exit(2)
+    });
+    let conclusion = libtest_mimic::run(&arguments, tests::trials(runtime.handle(), &lab));
+    runtime.block_on(space::wait_until_swept(&lab));
+    conclusion.exit()
+}

@@ -1,0 +1,80 @@
+//! Every sentence of the suite, in the order in which it runs.
+//! What each means stands in the files of `tests/`.
+
+#[path = "tests/admission.rs"]
+mod admission;
+#[path = "tests/config.rs"]
+mod config;
+#[path = "tests/data.rs"]
+mod data;
+#[path = "tests/deletion.rs"]
+mod deletion;
+#[path = "tests/flagship.rs"]
+mod flagship;
+#[path = "tests/migration.rs"]
+mod migration;
+#[path = "tests/operator.rs"]
+mod operator;
+#[path = "tests/pause.rs"]
+mod pause;
+#[path = "tests/pod.rs"]
+mod pod;
+#[path = "tests/refusal.rs"]
+mod refusal;
+#[path = "tests/scheduler.rs"]
+mod scheduler;
+#[path = "tests/stop.rs"]
+mod stop;
+#[path = "tests/trouble.rs"]
+mod trouble;
+
+use libtest_mimic::Trial;
+use tokio::runtime::Handle;
+
+use crate::{lab::Lab, space};
+
+/// Where a test runs: `within` a fresh namespace, `on_shop`, or `alone`, with no other test at its side.
+macro_rules! sentences {
+    ($handle:expr, $lab:expr, $($place:ident $file:ident::$test:ident)*) => {
+        vec![$({
+            let (handle, lab): (Handle, Lab) = ($handle.clone(), $lab.clone());
+            let name = concat!(stringify!($file), "::", stringify!($test));
+            Trial::test(name, move || handle.block_on(space::$place(lab, name, $file::$test)))
+        }),*]
+    };
+}
+
+/// Every sentence as something to run.
+pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
+    sentences![handle, lab,
+        on_shop flagship::an_order_is_fulfilled_and_shown
+        on_shop flagship::the_schedule_reports
+        within migration::it_runs_before_any_role
+        within migration::a_failure_leaves_the_release_serving
+        within scheduler::never_two_at_once
+        on_shop stop::every_role_of_the_shop_ends_in_time
+        within stop::a_role_that_ignores_sigterm_ends_by_sigint
+        within trouble::missing_secret_by_env
+        within trouble::missing_secret_by_file
+        within trouble::missing_config_map
+        within trouble::wrong_image
+        within trouble::crashing_api
+        within trouble::wrong_command
+        within trouble::crashing_worker
+        within trouble::out_of_memory
+        within trouble::no_node
+        on_shop data::orders_outlive_the_database_pod
+        within data::notes_outlive_their_pod
+        within data::two_writers_are_refused
+        within refusal::a_refused_edit_leaves_the_release_running_and_repaired
+        within refusal::the_schema_refuses_before_anything_changes
+        within pause::suspended_is_silent_and_keeps_data
+        within pause::paused_lets_edits_be
+        alone operator::a_restart_writes_nothing
+        within deletion::data_is_found_again
+        within config::a_changed_value_rolls_its_readers
+        within admission::every_example_is_admitted
+        within pod::what_is_asked_of_pods_reaches_them
+        within pod::only_named_paths_are_writable
+    ]
+}
