@@ -7,6 +7,7 @@ use aegis_plan::{
     Facts,
     facts::{Settings, Warning},
 };
+use futures::future::join_all;
 use http::{Request, header};
 use k8s_openapi::jiff::Timestamp;
 use kube::Client;
@@ -54,9 +55,8 @@ impl Reader {
         let now = Timestamp::now();
         let mut facts = Facts { now, settings: self.settings.clone(), children, pods, warnings: vec![], status: asked.status() };
         let suspects = stuck::suspects(&facts);
-        for uid in &suspects {
-            facts.warnings.extend(self.warnings(&key.namespace, uid).await);
-        }
+        let warnings = suspects.iter().map(|uid| self.warnings(&key.namespace, uid));
+        facts.warnings = join_all(warnings).await.into_iter().flatten().collect();
         View { facts, is_stuck: !suspects.is_empty() }
     }
 

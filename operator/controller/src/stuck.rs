@@ -23,11 +23,13 @@ pub fn suspects(facts: &Facts) -> Vec<String> {
     makers.chain(pods).take(MOST).cloned().collect()
 }
 
-/// A pod whose own status does not tell what it waits for.
+/// A pod whose own status does not tell what it waits for. One that no node has taken yet has no container state, and a
+/// condition of its own.
 fn is_suspect(pod: &PodSeen, now: Timestamp) -> bool {
     let age = now.duration_since(pod.created);
-    let waits = pod.container.waiting.as_ref().is_none_or(|(reason, _)| matches!(reason.as_str(), "ContainerCreating" | "PodInitializing"));
-    let is_waiting = pod.phase == "Pending" && pod.unschedulable.is_none() && waits && age > STARTING;
+    let waits =
+        pod.container.waiting.as_ref().is_some_and(|(reason, _)| matches!(reason.as_str(), "ContainerCreating" | "PodInitializing"));
+    let is_waiting = pod.phase == "Pending" && waits && age > STARTING;
     let is_unready = pod.phase == "Running" && !pod.ready && pod.container.running && age > WARMING;
     !pod.deleting && (is_waiting || is_unready)
 }
@@ -61,7 +63,7 @@ mod tests {
         let mut told = pending("told", 50);
         told.container.waiting = Some(("ImagePullBackOff".into(), String::new()));
         let mut unschedulable = pending("unschedulable", 50);
-        unschedulable.unschedulable = Some("no room".into());
+        unschedulable.container.waiting = None;
         let pods = vec![young, told, unschedulable, pending("old", 50), pending("newer", 60)];
         assert_eq!(suspects(&Facts { now: at(100), pods, ..Default::default() }), ["newer", "old"]);
     }

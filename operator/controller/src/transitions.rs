@@ -54,7 +54,9 @@ fn component_notice(before: &AegisAppStatus, now: &Component) -> Option<Notice> 
 
 fn condition_notice(before: &AegisAppStatus, now: &AegisAppStatus, type_: &str) -> Option<Notice> {
     let now = find(now, type_)?;
-    if find(before, type_).is_some_and(|before| before.status == now.status && before.reason == now.reason) {
+    let is_known = find(before, type_).is_some_and(|before| before.status == now.status && before.reason == now.reason);
+    // What waits for its turn will be told once it moves.
+    if is_known || now.reason == "Waiting" {
         return None;
     }
     // A stalled condition is bad when true; of the others only a refused spec is, for the rest may be on its way.

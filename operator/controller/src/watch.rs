@@ -29,7 +29,7 @@ use crate::{
 };
 
 const POD: Kind = Kind::of::<Pod>();
-const BACKOFF: Growing = Growing { first: Duration::from_millis(500), limit: Duration::from_secs(30) };
+const BACKOFF: Growing = Growing { first: Duration::from_millis(500), limit: Duration::from_secs(10) };
 
 /// What every watch feeds.
 #[derive(Clone)]
