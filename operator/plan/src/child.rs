@@ -75,17 +75,29 @@ pub enum Owner {
 pub trait Child: Sync {
     /// Kind of its objects.
     fn kind(&self) -> Kind;
-    /// Section of the spec that it belongs to.
-    fn section(&self) -> &'static str;
-    /// From which stage of a release on its objects are wanted.
-    fn stage(&self) -> Stage;
+    /// Where it stands.
+    fn place(&self) -> Place;
+    /// Who collects its objects, in a few words.
+    fn owned_by(&self) -> &'static str;
     /// The objects that `app` should have.
     fn plan(&self, app: &App) -> Vec<Planned>;
+    /// Section of the spec that it belongs to.
+    fn section(&self) -> &'static str {
+        self.place().0
+    }
+    /// From which stage of a release on its objects are wanted.
+    fn stage(&self) -> Stage {
+        self.place().1
+    }
+    /// What its objects are for, in a few words.
+    fn purpose(&self) -> &'static str {
+        self.place().2
+    }
 }
 
-/// Where a row stands: its section and its stage.
+/// Where a row stands: its section, its stage, and what it is for.
 #[derive(Clone, Copy)]
-pub struct Place(pub &'static str, pub Stage);
+pub struct Place(pub &'static str, pub Stage, pub &'static str);
 
 /// A row whose objects the app owns.
 pub struct Owned<K>(pub Place, pub fn(&App) -> Vec<K>);
@@ -107,11 +119,11 @@ impl<K: Namespaced> Child for Owned<K> {
     fn kind(&self) -> Kind {
         Kind::of::<K>()
     }
-    fn section(&self) -> &'static str {
-        self.0.0
+    fn place(&self) -> Place {
+        self.0
     }
-    fn stage(&self) -> Stage {
-        self.0.1
+    fn owned_by(&self) -> &'static str {
+        "the app"
     }
     fn plan(&self, app: &App) -> Vec<Planned> {
         (self.1)(app).iter().map(|typed| stamp(app, self.kind(), self.section(), typed, Owner::App)).collect()
@@ -122,11 +134,11 @@ impl<K: Namespaced> Child for Kept<K> {
     fn kind(&self) -> Kind {
         Kind::of::<K>()
     }
-    fn section(&self) -> &'static str {
-        self.0.0
+    fn place(&self) -> Place {
+        self.0
     }
-    fn stage(&self) -> Stage {
-        self.0.1
+    fn owned_by(&self) -> &'static str {
+        "nobody: it holds data"
     }
     fn plan(&self, app: &App) -> Vec<Planned> {
         (self.1)(app).iter().map(|typed| stamp(app, self.kind(), self.section(), typed, Owner::Nobody)).collect()
@@ -137,11 +149,11 @@ impl<K: Namespaced> Child for Sized<K> {
     fn kind(&self) -> Kind {
         Kind::of::<K>()
     }
-    fn section(&self) -> &'static str {
-        self.0.0
+    fn place(&self) -> Place {
+        self.0
     }
-    fn stage(&self) -> Stage {
-        self.0.1
+    fn owned_by(&self) -> &'static str {
+        "the app"
     }
     fn plan(&self, app: &App) -> Vec<Planned> {
         let sized = |(typed, size): &(K, Size)| Planned { size: Some(*size), ..stamp(app, self.kind(), self.section(), typed, Owner::App) };
@@ -153,11 +165,11 @@ impl Child for Brewed {
     fn kind(&self) -> Kind {
         Kind::of::<Secret>()
     }
-    fn section(&self) -> &'static str {
-        self.0.0
+    fn place(&self) -> Place {
+        self.0
     }
-    fn stage(&self) -> Stage {
-        self.0.1
+    fn owned_by(&self) -> &'static str {
+        "its anchor"
     }
     fn plan(&self, app: &App) -> Vec<Planned> {
         let brewed = |recipe: Recipe| {
