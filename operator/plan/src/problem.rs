@@ -125,12 +125,12 @@ catalogue! {
     QUEUE_SCALING_MISSING QueueScalingMissing Warning
         "Workers are not scaled by their queues yet: a pool with different bounds runs max(min, 1) pods."
         "Set replicas.min to the number of pods the pool needs."
-    RESERVED_ENV ReservedEnv Error
-        "Variables starting with AEGIS_ are the operator's own words to the process."
-        "Choose another name."
     REQUEST_ABOVE_LIMIT RequestAboveLimit Error
         "A role reserves more of a resource than it may use; no pod would be admitted."
         "Raise the limit or lower the request."
+    RESERVED_ENV ReservedEnv Error
+        "Variables starting with AEGIS_ are the operator's own words to the process."
+        "Choose another name."
     RESERVED_NAME ReservedName Error
         "The name is the word of another role, so files and volumes could not tell the two apart."
         "Choose another name."

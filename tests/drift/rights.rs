@@ -1,0 +1,53 @@
+//! What the chart lets the operator do, and what the table of children needs.
+//! Used rights are compared with the audit log of a real cluster elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aegis_plan::children;
+use aegis_tests::files::{root, text};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Verbs by `group/resource`.
+pub type Rights = BTreeMap<String, BTreeSet<String>>;
+
+/// The rules of the operator's ClusterRole; its templated lines are names and labels only.
+///
+/// # Panics
+/// When there is none, or a rule has a wildcard's shape.
+pub fn granted() -> Rights {
+    let text = text(&root().join("charts/aegis/templates/clusterrole.yaml"));
+    let plain: String = text.lines().filter(|line| !line.contains("{{")).map(|line| format!("{line}\n")).collect();
+    let documents = serde_yaml::Deserializer::from_str(&plain).map(|document| Value::deserialize(document).expect("a rule is YAML"));
+    let role = documents.into_iter().find(|document| document["kind"] == "ClusterRole").expect("the chart has a ClusterRole");
+    let mut rights = Rights::new();
+    for rule in role["rules"].as_array().expect("a ClusterRole has rules") {
+        for group in texts(&rule["apiGroups"]) {
+            for resource in texts(&rule["resources"]) {
+                rights.entry(format!("{group}/{resource}")).or_default().extend(texts(&rule["verbs"]));
+            }
+        }
+    }
+    rights
+}
+
+/// All verbs on the kinds of the table, but `create` alone on those whose content nobody may read; and the few beside it.
+pub fn needed() -> Rights {
+    let beside = [
+        ("aegis.dev/aegisapps", "get list watch"),
+        ("aegis.dev/aegisapps/status", "patch"),
+        ("/pods", "list watch"),
+        ("/events", "list"),
+        ("events.k8s.io/events", "create patch"),
+    ];
+    let table = children::kinds().into_iter().map(|kind| {
+        let verbs = if kind.is_write_only() { "create" } else { "get list watch create patch delete" };
+        (format!("{}/{}", kind.group, kind.plural), verbs)
+    });
+    let all = table.chain(beside.map(|(resource, verbs)| (resource.to_owned(), verbs)));
+    all.map(|(resource, verbs)| (resource, verbs.split(' ').map(str::to_owned).collect())).collect()
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
