@@ -168,6 +168,9 @@ impl Look<'_> {
 
     /// What something that does not exist yet waits for.
     fn awaited(&self, section: &str) -> (String, Stage) {
+        if self.plan.is_none() {
+            return ("it is made when reconciling is no longer paused".to_owned(), self.stage);
+        }
         let waits = match (self.stage, section) {
             (Stage::Prepare, "bindings") => "it is being created",
             (Stage::Prepare, _) => "it waits for the provisioned bindings",

@@ -55,9 +55,9 @@ pub(super) fn conditions(view: &View<'_>) -> Vec<Condition> {
 
 impl View<'_> {
     fn ready(&self) -> Said {
-        if let Some(undone) = self.done.failures.first() {
-            let more = self.done.failures.len() - 1;
-            let more = if more > 0 { format!(" ({more} more objects failed.)") } else { String::new() };
+        if let Some((undone, others)) = self.done.failures.split_first() {
+            let others: Vec<String> = others.iter().map(|undone| format!("{} {}", undone.key.kind, undone.key.name)).collect();
+            let more = if others.is_empty() { String::new() } else { format!("; also failed: {}", others.join(", ")) };
             return said("Ready", false, &undone.reason, &format!("{} {}: {}{more}", undone.key.kind, undone.key.name, undone.message));
         }
         if self.accepted.app.is_none() {
@@ -66,7 +66,8 @@ impl View<'_> {
         if let Some(worst) = self.worst() {
             let component = &worst.component;
             let message = format!("{}: {}", component.name, component.message.as_deref().unwrap_or("it is not ready yet"));
-            return said("Ready", false, &component.reason, &message);
+            let reason = if self.is_paused() && worst.state == State::Moving { "Paused" } else { &component.reason };
+            return said("Ready", false, reason, &message);
         }
         if !self.accepted.is_fresh {
             return said("Ready", false, "SpecRefused", &format!("{} The release before runs on.", self.refusal()));
