@@ -9,18 +9,42 @@ mod audit;
 mod cluster;
 #[path = "api/creation.rs"]
 mod creation;
+#[path = "api/fields.rs"]
+mod fields;
 #[path = "api/install.rs"]
 mod install;
 #[path = "api/kubelet.rs"]
 mod kubelet;
+#[path = "api/migration.rs"]
+mod migration;
 #[path = "api/operator.rs"]
 mod operator;
 #[path = "api/plane.rs"]
 mod plane;
+#[path = "api/poison.rs"]
+mod poison;
+#[path = "api/prune.rs"]
+mod prune;
+#[path = "api/quiet.rs"]
+mod quiet;
+#[path = "api/reborn.rs"]
+mod reborn;
+#[path = "api/refusals.rs"]
+mod refusals;
+#[path = "api/rights.rs"]
+mod rights;
+#[path = "api/roundtrip.rs"]
+mod roundtrip;
 #[path = "api/scene.rs"]
 mod scene;
 #[path = "api/schema.rs"]
 mod schema;
+#[path = "api/secrets.rs"]
+mod secrets;
+#[path = "api/strangers.rs"]
+mod strangers;
+#[path = "api/telling.rs"]
+mod telling;
 #[path = "api/wait.rs"]
 mod wait;
 #[path = "api/world.rs"]
@@ -28,23 +52,53 @@ mod world;
 
 use std::{process::ExitCode, sync::Arc};
 
-use libtest_mimic::Arguments;
+use libtest_mimic::{Arguments, Trial};
+use scene::{Test, trial};
 use world::World;
 
 /// Tests at the same time: they mostly wait for controllers.
 const THREADS: usize = 8;
+/// Tests side by side; what waits for the garbage collector takes longest and goes first.
+const TOGETHER: [&[Test]; 12] = [
+    reborn::TESTS,
+    prune::TESTS,
+    quiet::TESTS,
+    strangers::TESTS,
+    migration::TESTS,
+    schema::TESTS,
+    refusals::TESTS,
+    creation::TESTS,
+    roundtrip::TESTS,
+    fields::TESTS,
+    secrets::TESTS,
+    telling::TESTS,
+];
+/// Tests that change what all others stand on.
+const ALONE: [&[Test]; 1] = [poison::TESTS];
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(THREADS);
-    let tests: Vec<scene::Test> = [schema::TESTS, creation::TESTS].concat();
-    if arguments.list {
-        let trials = tests.iter().map(|test| libtest_mimic::Trial::test(test.0, || Ok(())));
-        return libtest_mimic::run(&arguments, trials.collect()).exit_code();
+    let together = Arguments { test_threads: Some(THREADS), ..Arguments::from_args() };
+    let alone = Arguments { test_threads: Some(1), ..together.clone() };
+    if together.list {
+        let names = TOGETHER.concat().into_iter().chain(ALONE.concat()).map(|(name, _)| name).chain(rights::TESTS.map(|(name, _)| name));
+        return libtest_mimic::run(&together, names.map(|name| Trial::test(name, || Ok(()))).collect()).exit_code();
     }
     let world = Arc::new(World::make());
-    let trials = tests.iter().map(|test| scene::trial(&world, *test)).collect();
-    let conclusion = libtest_mimic::run(&arguments, trials);
+    let first = libtest_mimic::run(&together, TOGETHER.concat().into_iter().map(|test| trial(&world, test)).collect());
+    let mut last: Vec<Trial> = ALONE.concat().into_iter().map(|test| trial(&world, test)).collect();
+    if together.filter.is_none() && together.skip.is_empty() {
+        last.extend(rights::TESTS.map(|test| afterwards(&world, test)));
+    }
+    let second = libtest_mimic::run(&alone, last);
     world.print_measures();
-    conclusion.exit_code()
+    if first.has_failed() { first.exit_code() } else { second.exit_code() }
+}
+
+/// A look back at the whole run.
+fn afterwards(world: &Arc<World>, (name, look): (&'static str, fn(&Arc<World>) -> Vec<String>)) -> Trial {
+    let world = world.clone();
+    Trial::test(name, move || {
+        let faults = look(&world);
+        if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
+    })
 }

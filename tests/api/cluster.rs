@@ -44,7 +44,8 @@ impl Cluster {
 
     /// Creates in a collection.
     pub async fn create_at(&self, collection: &str, body: &Value) -> Result<Value, Box<Status>> {
-        self.send(Method::POST, &format!("{collection}?fieldValidation=Strict"), "application/json", body).await
+        let sign = if collection.contains('?') { '&' } else { '?' };
+        self.send(Method::POST, &format!("{collection}{sign}fieldValidation=Strict"), "application/json", body).await
     }
 
     /// The object, if there is one.
@@ -55,6 +56,16 @@ impl Cluster {
             Err(status) if status.code == 404 => None,
             Err(status) => panic!("{path}: {status}"),
         }
+    }
+
+    /// What is at a path.
+    pub async fn get_at(&self, path: &str) -> Value {
+        self.send(Method::GET, path, "application/json", &Value::Null).await.unwrap_or_else(|status| panic!("{path}: {status}"))
+    }
+
+    /// Changes what is at a path by a JSON patch.
+    pub async fn patch_at(&self, path: &str, patch: &Value) -> Result<Value, Box<Status>> {
+        self.send(Method::PATCH, path, "application/json-patch+json", patch).await
     }
 
     /// All objects of a kind.

@@ -175,6 +175,13 @@ impl Scene {
         }
     }
 
+    /// Takes an app's status away, as a restore from a backup does.
+    pub async fn forget_status(&self, name: &str) {
+        let patch = json!([{"op": "replace", "path": "/status", "value": {}}]);
+        let path = format!("{name}/status");
+        self.cluster.patch(&self.namespace, "AegisApp", &path, Patch::Json, &patch).await.expect("a status can be replaced");
+    }
+
     /// What the operator asked about this namespace so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.world.asked().into_iter().filter(|asked| asked.namespace == self.namespace).collect()

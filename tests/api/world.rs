@@ -10,6 +10,7 @@ use std::{
 
 use aegis_controller::telemetry::{self, LogFormat};
 use kube::Config;
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::{audit, cluster::Cluster, install, plane::Plane};
@@ -54,6 +55,11 @@ impl World {
     /// All requests of the operator so far.
     pub fn asked(&self) -> Vec<audit::Asked> {
         audit::of_operator(&self.plane.audit_log())
+    }
+
+    /// All objects at the path of a whole collection.
+    pub fn everywhere(&self, path: &str) -> Vec<Value> {
+        self.runtime.block_on(self.cluster.get_at(path))["items"].as_array().cloned().unwrap_or_default()
     }
 
     /// Keeps a figure.
