@@ -36,6 +36,12 @@ pub struct Args {
 pub enum Command {
     /// What runs, what does not, and why.
     Status(apps::Status),
+    /// Find everything wrong with AegisApps in files, without a cluster.
+    Validate(apps::Validate),
+    /// What an AegisApp becomes: the objects that the operator makes.
+    Children(apps::Children),
+    /// What a problem's code means, and how to cure it.
+    Explain(apps::Explain),
     /// A local Kubernetes cluster, made by kind.
     #[command(subcommand, after_help = "Examples:\n  aegisctl cluster up --nodes 2\n  aegisctl cluster down")]
     Cluster(Cluster),

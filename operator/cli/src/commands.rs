@@ -1,8 +1,11 @@
 //! From a parsed command to what it means.
 
+mod children;
 mod cluster;
+mod explain;
 mod image;
 mod status;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -14,6 +17,9 @@ use crate::output::Output;
 pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
     match command {
         Command::Status(args) => status::run(&args, output)?,
+        Command::Validate(args) => return Ok(validate::run(&args, output)),
+        Command::Children(args) => return Ok(children::run(&args, output)),
+        Command::Explain(args) => explain::run(&args, output)?,
         Command::Cluster(Cluster::Up(args)) => cluster::up::run(args, output)?,
         Command::Cluster(Cluster::Down(args)) => cluster::down::run(&args, output)?,
         Command::Cluster(Cluster::Status(args)) => cluster::status::run(&args, output)?,

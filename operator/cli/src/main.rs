@@ -5,6 +5,7 @@ mod age;
 mod args;
 mod builder;
 mod cache;
+mod check;
 mod commands;
 mod connection;
 mod dockerfile;
@@ -21,6 +22,7 @@ mod refusal;
 mod registry;
 mod stand_in;
 mod table;
+mod yaml;
 
 use std::process::ExitCode;
 

@@ -7,11 +7,6 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     scored.filter(|(score, _)| *score > 0.82).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, word)| word)
 }
 
-/// ` Did you mean X?`, or nothing.
-pub fn did_you_mean<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(typed, known).map(|word| format!("did you mean {word}?")).unwrap_or_default()
-}
-
 /// 1 for the same word, near 1 for a slip; a missing or additional ending is a slip too.
 fn score(typed: &str, word: &str) -> f64 {
     let is_prefix = typed.len() >= 3 && (word.starts_with(typed) || typed.starts_with(word) && word.len() >= 3);

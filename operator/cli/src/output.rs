@@ -66,10 +66,9 @@ impl Output {
         }
     }
 
-    /// Data that replaces what the block said before; only for terminals.
-    pub fn redraw_data(&self, block: &mut Block, text: &str) {
-        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        let _closed = write!(io::stdout().lock(), "{}", over(block, &lines)).and_then(|()| io::stdout().flush());
+    /// Data on a cleared screen; only for terminals.
+    pub fn replace(&self, text: &str) {
+        self.data(format_args!("\u{1b}[H\u{1b}[2J{text}"));
     }
 
     /// Where the talk of a program that we run goes.

@@ -52,3 +52,43 @@ pub enum StatusFormat {
     Json,
     Yaml,
 }
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl validate app.yaml
+  aegisctl validate deploy/ --quiet
+  kustomize build . | aegisctl validate -
+  aegisctl validate app.yaml -o json | jq '.problems[].code'
+
+Needs no cluster. Resources of other kinds are passed over.
+Exit codes: 0 nothing is wrong (warnings are shown), 1 there are errors, 2 a file cannot be read or the command line is wrong")]
+pub struct Validate {
+    /// YAML or JSON files, folders of them, or - for stdin.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// How to print the problems.
+    #[arg(long, short, value_enum, default_value_t = super::Format::Text)]
+    pub output: super::Format,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl children
+  aegisctl children app.yaml
+
+Needs no cluster. Exit codes: 0 printed, 1 the app has errors, 2 the file cannot be read or the command line is wrong")]
+pub struct Children {
+    /// An app: list the objects that it would have. Default: the table of all that apps can have, as Markdown.
+    pub file: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl explain
+  aegisctl explain MinAboveMax
+
+Needs no cluster. Exit codes: 0 printed, 1 there is no such code, 2 wrong command line")]
+pub struct Explain {
+    /// A problem's code, as status and validate print it. Default: list all.
+    pub code: Option<String>,
+}

@@ -39,7 +39,7 @@ fn row(report: &Report, everywhere: bool) -> [Cell; 7] {
     let name = if everywhere { format!("{}/{}", report.namespace, report.name) } else { report.name.clone() };
     let count = |count: &Option<String>| count.clone().unwrap_or_else(|| "-".to_owned()).into();
     let is_well = report.state == State::Ready && report.reason == "Running";
-    let message = if is_well { String::new() } else { report.message.clone() };
+    let message = if is_well { String::new() } else { report.brief() };
     [
         name.into(),
         Cell(report.reason.clone(), colour(report.state)),

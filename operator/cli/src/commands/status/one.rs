@@ -35,7 +35,7 @@ fn head(report: &Report, page: &Page) -> String {
     let mut lines = vec![format!("{} in namespace {}: {state}{reason}{since}", page.paint(Colour::Bold, &report.name), report.namespace)];
     // What a component says stands in its own line.
     if !report.components.iter().any(|component| repeats(&report.message, component)) {
-        lines.extend(wrap(&report.message, page.columns));
+        lines.extend(wrap(&report.brief(), page.columns));
     }
     let image = report.summary.image.as_deref().unwrap_or("none yet");
     let release = report.release.as_deref().unwrap_or("none yet");
@@ -75,27 +75,23 @@ fn components(report: &Report, page: &Page) -> Option<String> {
     (!table.rows.is_empty()).then(|| table.text(page))
 }
 
-/// The conditions that do not hold although they should; those of roles repeat what their lines say.
+/// The conditions that do not hold although they should, and what they say that no line above has said.
 fn conditions(report: &Report, page: &Page) -> Option<String> {
     let matters = |condition: &&Condition| match condition.type_.as_str() {
-        "Stalled" => condition.status == "True",
-        "Ready" | "Reconciling" => false,
+        "Reconciling" | "Stalled" => condition.status == "True",
         _ => condition.status != "True",
     };
-    let row = |condition: &Condition| {
+    let all: Vec<&Condition> = report.conditions.iter().filter(matters).collect();
+    let words: Vec<String> = all.iter().map(|condition| format!("{}={}", condition.type_, condition.status)).collect();
+    let mut lines = vec![format!("conditions: {}", words.join(", "))];
+    for condition in &all {
         let is_said =
             condition.message == report.message || report.components.iter().any(|component| repeats(&condition.message, component));
-        [
-            condition.type_.clone().into(),
-            condition.status.clone().into(),
-            age(&condition.last_transition_time.0.to_string()).into(),
-            condition.reason.clone().into(),
-            if is_said { "" } else { condition.message.as_str() }.into(),
-        ]
-    };
-    let rows: Vec<_> = report.conditions.iter().filter(matters).map(row).collect();
-    let table = Table { header: ["CONDITION", "STATUS", "SINCE", "REASON", "MESSAGE"], rows };
-    (!table.rows.is_empty()).then(|| table.text(page))
+        if !is_said {
+            lines.extend(wrap(&format!("{}: {}", condition.type_, condition.message), page.columns));
+        }
+    }
+    (!all.is_empty()).then(|| lines.join("\n"))
 }
 
 fn problems(report: &Report, page: &Page) -> Option<String> {

@@ -63,8 +63,8 @@ impl Progress {
 fn now(report: &Report) -> Vec<(String, String)> {
     let mut all: Vec<_> =
         report.components.iter().map(|component| (format!("{}/{}", component.section, component.name), line(component))).collect();
-    if report.unfinished().next().is_none() {
-        all.push((String::new(), format!("{}: {}", report.reason, report.message)));
+    if report.unfinished().next().is_none() || report.reason == "SpecRefused" {
+        all.push((String::new(), format!("{}: {}", report.reason, report.brief())));
     }
     all
 }
@@ -79,7 +79,7 @@ pub fn line(component: &Component) -> String {
 /// The names of what is still awaited, in a few words.
 pub fn awaited(report: &Report) -> String {
     let names: Vec<&str> = report.unfinished().map(|component| component.name.as_str()).collect();
-    if names.is_empty() { report.message.clone() } else { names.join(", ") }
+    if names.is_empty() { report.brief() } else { names.join(", ") }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What is known of one app, from its resource alone. It neither asks the cluster nor formats.
 
 use aegis_crds::AegisAppStatus;
-use aegis_crds::status::{Component, ProblemReport, RetainedEntry, Summary};
+use aegis_crds::status::{Component, ProblemReport, RetainedEntry, Severity, Summary};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
 use kube::core::DynamicObject;
@@ -75,6 +75,18 @@ impl Report {
         };
         report.next = next::command(&report);
         Ok(report)
+    }
+
+    /// What is happening, in one sentence: of a refused spec, the problems are told one by one elsewhere.
+    pub fn brief(&self) -> String {
+        let errors: Vec<&ProblemReport> = self.problems.iter().filter(|problem| problem.severity == Severity::Error).collect();
+        let [first, more @ ..] = errors.as_slice() else { return self.message.clone() };
+        if self.reason != "SpecRefused" {
+            return self.message.clone();
+        }
+        let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+        let running = if self.release.is_some() { " The release before runs on." } else { "" };
+        format!("The spec is refused: {} at {}{more}.{running}", first.code, first.path)
     }
 
     pub fn condition(&self, type_: &str) -> Option<&Condition> {

@@ -106,7 +106,7 @@ impl Wait<'_> {
         let count = if all == 0 { String::new() } else { format!(", {} of {all} components", all - missing) };
         let mut lines = vec![format!("{}: {}{count} {}", report.name, report.reason, page.paint(Colour::Faint, &time))];
         if missing == 0 {
-            lines.extend(wrap(&report.message, page.columns - 2).into_iter().take(3).map(|line| format!("  {line}")));
+            lines.extend(wrap(&report.brief(), page.columns - 2).into_iter().take(3).map(|line| format!("  {line}")));
         }
         for component in report.unfinished().take(12) {
             let colour = if is_moving(component) { Colour::Yellow } else { Colour::Red };
@@ -144,7 +144,7 @@ fn stalled(report: &Report) -> Vec<Failure> {
 
 fn overdue(report: &Report, seconds: u64) -> Failure {
     let lines: Vec<String> = report.unfinished().map(progress::line).collect();
-    let why = if lines.is_empty() { report.message.clone() } else { lines.join("\n  ") };
+    let why = if lines.is_empty() { report.brief() } else { lines.join("\n  ") };
     let fix = match report.state {
         State::Unseen => format!("see that the operator runs: {}", report.next),
         _ => format!("wait longer (--wait {}), or look closer: {}", seconds.max(60) * 2, report.next),

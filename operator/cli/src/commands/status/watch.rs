@@ -15,20 +15,19 @@ use super::{gone, read};
 use crate::args::apps::StatusFormat;
 use crate::connection::Connection;
 use crate::failure::Failure;
-use crate::output::{Block, Output};
+use crate::output::Output;
 
 /// Where and how it is printed, and what was printed last.
 struct Screen<'a> {
     output: &'a Output,
     format: StatusFormat,
-    block: Block,
     last: String,
 }
 
 pub async fn one(connection: &Connection, name: &str, format: StatusFormat, output: &Output) -> Result<(), Failure> {
     // What is missing or forbidden is told before the watch, which would try again for ever.
     read::one(connection, name).await?;
-    let mut screen = Screen { output, format, block: Block::default(), last: String::new() };
+    let mut screen = Screen { output, format, last: String::new() };
     let mut seen = pin!(watcher::watch_object(connection.apps(), name).default_backoff());
     while let Some(app) = seen.next().await {
         match app {
@@ -42,7 +41,7 @@ pub async fn one(connection: &Connection, name: &str, format: StatusFormat, outp
 
 pub async fn many(connection: &Connection, everywhere: bool, format: StatusFormat, output: &Output) -> Result<(), Failure> {
     read::many(connection, everywhere).await?;
-    let mut screen = Screen { output, format, block: Block::default(), last: String::new() };
+    let mut screen = Screen { output, format, last: String::new() };
     let apps = if everywhere { connection.all_apps() } else { connection.apps() };
     let mut events = pin!(watch(apps, watcher::Config::default()).default_backoff());
     let mut known = BTreeMap::new();
@@ -87,7 +86,7 @@ impl Screen<'_> {
             return;
         }
         if self.output.data_page.is_live && self.format == StatusFormat::Table {
-            self.output.redraw_data(&mut self.block, &text);
+            self.output.replace(&text);
         } else {
             let between = match self.format {
                 _ if self.last.is_empty() => "",

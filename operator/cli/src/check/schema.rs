@@ -1,0 +1,101 @@
+//! The schema that files are checked against: the CRD's own, with Kubernetes' metadata where the CRD leaves it open.
+//! It does not check anything itself.
+
+use std::sync::LazyLock;
+
+use aegis_crds::{GROUP, VERSION, custom_resource_definition};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use schemars::generate::SchemaSettings;
+use serde_json::{Value, json};
+
+/// `apiVersion` of an AegisApp.
+pub fn api_version() -> String {
+    format!("{GROUP}/{VERSION}")
+}
+
+/// Schema of a whole AegisApp as people write it; what the operator writes into `status` is left alone.
+pub static AEGIS_APP: LazyLock<Value> = LazyLock::new(aegis_app);
+
+fn aegis_app() -> Value {
+    let crd = serde_json::to_value(custom_resource_definition()).expect("a CRD is JSON");
+    let mut schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone();
+    schema["properties"]["metadata"] = metadata();
+    schema["properties"]["status"] = json!({});
+    schema["properties"]["apiVersion"] = json!({"type": "string"});
+    schema["properties"]["kind"] = json!({"type": "string"});
+    schema["required"] = json!(["apiVersion", "kind", "metadata", "spec"]);
+    schema
+}
+
+/// Kubernetes' own type; `managedFields` and its like come from the server and are left alone.
+fn metadata() -> Value {
+    let settings = SchemaSettings::openapi3().with(|settings| settings.inline_subschemas = true);
+    let schema = settings.into_generator().into_root_schema_for::<ObjectMeta>();
+    let mut schema = serde_json::to_value(schema).expect("a schema is JSON");
+    for field in ["managedFields", "ownerReferences", "creationTimestamp"] {
+        schema["properties"][field] = json!({});
+    }
+    schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use regex_lite::Regex;
+
+    /// Words that the walk understands, and those that say nothing about a single file.
+    const UNDERSTOOD: &[&str] = &[
+        "type",
+        "properties",
+        "required",
+        "additionalProperties",
+        "items",
+        "enum",
+        "pattern",
+        "nullable",
+        "format",
+        "minimum",
+        "maximum",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "minProperties",
+        "maxProperties",
+        "description",
+        "default",
+        "title",
+        "$schema",
+        "x-kubernetes-int-or-string",
+        "x-kubernetes-list-type",
+        "x-kubernetes-list-map-keys",
+        "x-kubernetes-preserve-unknown-fields",
+        // CEL: `accept` has the same rules and words.
+        "x-kubernetes-validations",
+    ];
+
+    fn visit(schema: &Value, see: &mut dyn FnMut(&str, &Value)) {
+        for (word, value) in schema.as_object().into_iter().flatten() {
+            see(word, value);
+            match word.as_str() {
+                "properties" => value.as_object().into_iter().flatten().for_each(|(_, below)| visit(below, see)),
+                "items" | "additionalProperties" => visit(value, see),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn every_word_of_the_schema_is_understood() {
+        visit(&aegis_app(), &mut |word, _| assert!(UNDERSTOOD.contains(&word), "{word} is not understood"));
+    }
+
+    #[test]
+    fn every_pattern_compiles() {
+        visit(&aegis_app(), &mut |word, value| {
+            if word == "pattern" {
+                Regex::new(value.as_str().unwrap()).unwrap();
+            }
+        });
+    }
+}

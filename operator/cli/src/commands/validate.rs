@@ -1,0 +1,137 @@
+//! `validate`: everything wrong with AegisApps in files, as text or JSON. The rules stand in `check`.
+
+use std::process::ExitCode;
+
+use aegis_crds::status::Severity;
+use aegis_plan::Problem;
+use serde::Serialize;
+
+use crate::args::Format;
+use crate::args::apps::Validate;
+use crate::check::source::{Source, sources};
+use crate::check::{Checked, check};
+use crate::failure::Failures;
+use crate::output::Output;
+use crate::page::{Colour, Page, wrap};
+use crate::yaml::Mark;
+
+/// Exit code for input that cannot be read.
+pub const UNREADABLE: u8 = 2;
+
+/// What was found, as `-o json` prints it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report<'a> {
+    version: u8,
+    apps: Vec<AppFound<'a>>,
+    problems: Vec<ProblemFound<'a>>,
+}
+
+#[derive(Serialize)]
+struct AppFound<'a> {
+    file: &'a str,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct ProblemFound<'a> {
+    file: &'a str,
+    line: usize,
+    column: usize,
+    code: &'static str,
+    severity: Severity,
+    path: &'a str,
+    message: &'a str,
+    fix: &'a str,
+}
+
+pub fn run(args: &Validate, output: &Output) -> ExitCode {
+    let sources = match sources(&args.files) {
+        Ok(sources) => sources,
+        Err(failures) => {
+            output.failures(&Failures(failures));
+            return ExitCode::from(UNREADABLE);
+        }
+    };
+    let all: Vec<(&Source, Checked)> = sources.iter().map(|source| (source, check(source))).collect();
+    match args.output {
+        Format::Json => output.data(serde_json::to_string_pretty(&report(&all)).expect("plain data is writable as JSON")),
+        Format::Text => all.iter().for_each(|(source, checked)| print(source, checked, output)),
+    }
+    summary(&all, output);
+    if all.iter().any(|(_, checked)| checked.has_errors()) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Every problem of a file as text, in the order of its lines.
+fn print(source: &Source, checked: &Checked, output: &Output) {
+    let mut problems: Vec<_> = checked.all().collect();
+    problems.sort_by_key(|(mark, _)| *mark);
+    for (mark, problem) in problems {
+        output.data(text(source, *mark, problem, &output.data_page));
+    }
+}
+
+/// `file:line:column: error Code at path`, the line itself, what is wrong, and the cure.
+fn text(source: &Source, mark: Mark, problem: &Problem, page: &Page) -> String {
+    let (word, colour) = match problem.code.severity {
+        Severity::Error => ("error", Colour::Red),
+        Severity::Warning => ("warning", Colour::Yellow),
+        Severity::Info => ("info", Colour::Cyan),
+    };
+    let place = if problem.path.is_empty() { String::new() } else { format!(" at {}", problem.path) };
+    let head = page.paint(colour, &format!("{word} {}", problem.code.name));
+    let mut lines = vec![format!("{}:{}:{}: {head}{place}", source.name, mark.line, mark.column)];
+    if let Some(line) = source.text.lines().nth(mark.line.saturating_sub(1)).filter(|line| !line.trim().is_empty()) {
+        let shown: String = line.chars().take(page.columns.saturating_sub(10)).collect();
+        lines.push(page.paint(Colour::Faint, &format!("  {:>4} | {shown}", mark.line)));
+    }
+    let indented = |text: &str| wrap(text, page.columns.saturating_sub(2)).into_iter().map(|line| format!("  {line}"));
+    lines.extend(indented(&problem.message));
+    lines.extend(indented(&format!("fix: {}", problem.fix)));
+    lines.join("\n")
+}
+
+fn report<'a>(all: &'a [(&Source, Checked)]) -> Report<'a> {
+    let found = |(source, checked): &'a (&Source, Checked)| {
+        checked.all().map(|(mark, problem)| ProblemFound {
+            file: &source.name,
+            line: mark.line,
+            column: mark.column,
+            code: problem.code.name,
+            severity: problem.code.severity,
+            path: &problem.path,
+            message: &problem.message,
+            fix: &problem.fix,
+        })
+    };
+    let apps = all.iter().flat_map(|(source, checked)| checked.apps.iter().map(|app| AppFound { file: &source.name, name: &app.name }));
+    Report { version: 1, apps: apps.collect(), problems: all.iter().flat_map(found).collect() }
+}
+
+fn summary(all: &[(&Source, Checked)], output: &Output) {
+    let others: usize = all.iter().map(|(_, checked)| checked.others.len()).sum();
+    let mut kinds: Vec<&str> = all.iter().flat_map(|(_, checked)| checked.others.iter().map(String::as_str)).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    if others > 0 {
+        output.note(format_args!("passed over {}: {}", counted(others, "other resource"), kinds.join(", ")));
+    }
+    let apps: Vec<&str> = all.iter().flat_map(|(_, checked)| checked.apps.iter().map(|app| app.name.as_str())).collect();
+    let count =
+        |severity| all.iter().flat_map(|(_, checked)| checked.all()).filter(|(_, problem)| problem.code.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    if apps.is_empty() && errors == 0 {
+        return output.warning("nothing was checked: there is no AegisApp in what was given");
+    }
+    let verdict = match (errors, warnings) {
+        (0, 0) => "nothing is wrong".to_owned(),
+        (errors, 0) => counted(errors, "error"),
+        (errors, warnings) => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
+    };
+    let names = if (1..=8).contains(&apps.len()) { format!(" ({})", apps.join(", ")) } else { String::new() };
+    output.note(format_args!("{}{names}: {verdict}", counted(apps.len(), "AegisApp")));
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

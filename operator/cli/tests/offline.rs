@@ -1,0 +1,145 @@
+//! The binary's commands that need no cluster, as people and scripts call them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// Exit code, stdout and stderr.
+fn run(args: &[&str], stdin: &str) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aegisctl"));
+    let output = command.current_dir(root()).args(args).write_stdin(stdin).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn app(spec: &str) -> String {
+    format!("apiVersion: aegis.dev/v1alpha1\nkind: AegisApp\nmetadata: {{name: shop}}\nspec:\n{spec}")
+}
+
+/// `line:code:path` of every problem in the text.
+fn problems(text: &str) -> Vec<String> {
+    let (_, stdout, _) = run(&["validate", "-", "-o", "json"], text);
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(report["version"], 1);
+    let told = |problem: &Value| format!("{}:{}:{}", problem["line"], problem["code"].as_str().unwrap(), problem["path"].as_str().unwrap());
+    report["problems"].as_array().unwrap().iter().map(told).collect()
+}
+
+#[test]
+fn a_good_app_is_told_so_and_ends_with_0() {
+    let (code, stdout, stderr) = run(&["validate", "examples/shop/aegisapp.yaml"], "");
+    assert_eq!((code, stdout.as_str()), (0, ""));
+    assert!(stderr.contains("1 AegisApp (shop): nothing is wrong"), "{stderr}");
+}
+
+#[test]
+fn every_problem_is_told_at_once_with_its_line() {
+    let text = app("  image: 5\n  wrokers:\n  - {name: a_b}\n  api: {port: \"80\", replicas: {min: 3, max: 2}}\n  config: {A: 1, B: }\n");
+    let expected = [
+        "5:WrongType:spec.image",
+        "6:UnknownField:spec.wrokers",
+        "7:BadName:spec.workers[0].name",
+        "8:WrongType:spec.api.port",
+        "8:MinAboveMax:spec.api.replicas",
+        "9:WrongType:spec.config.A",
+        "9:NoValue:spec.config.B",
+    ];
+    assert_eq!(problems(&text), expected);
+}
+
+#[test]
+fn one_cause_is_told_once() {
+    assert_eq!(problems(&app("  image: x:1\n  workers: [{args: [x]}]\n")), ["6:MissingField:spec.workers[0].name"]);
+    assert_eq!(problems(&app("  image: x:1\n  workers: [{name: a}, {name: a}]\n")), ["6:DuplicateName:spec.workers[1].name"]);
+    let typo = app("  image: x:1\n  bindings: [{name: db, type: postgres, provison: {}}]\n");
+    assert_eq!(problems(&typo), ["6:UnknownField:spec.bindings[0].provison"]);
+    let unlike = app("  image: x:1\n  schedules: [{name: a, schedule: \"0 0 * * *\", run: {nothing: 1}}]\n");
+    assert_eq!(problems(&unlike), ["6:UnknownField:spec.schedules[0].run.nothing"]);
+}
+
+#[test]
+fn what_is_no_app_is_told_apart_from_other_resources() {
+    let (code, _, stderr) = run(&["validate", "-"], "apiVersion: v1\nkind: Service\nmetadata: {name: x}\n");
+    assert_eq!(code, 0);
+    assert!(stderr.contains("nothing was checked") && stderr.contains("Service"), "{stderr}");
+    assert_eq!(problems("apiVersion: aegis.dev/v1alpha1\nkind: Aegisapp\n"), ["2:NotAResource:kind"]);
+    assert_eq!(problems("apiVersion: aegis.dev/v2\nkind: AegisApp\n"), ["1:NotAResource:apiVersion"]);
+}
+
+#[test]
+fn a_broken_document_does_not_hide_the_one_before() {
+    let text = app("  image: \"\"\n") + "---\na: [\n";
+    let told = problems(&text);
+    assert!(told.iter().any(|told| told.starts_with("7:BrokenYaml")), "{told:?}");
+    assert!(told.iter().any(|told| told.starts_with("5:BadImage:spec.image")), "{told:?}");
+}
+
+#[test]
+fn a_list_of_resources_is_looked_into() {
+    let text =
+        "apiVersion: v1\nkind: List\nitems:\n- apiVersion: aegis.dev/v1alpha1\n  kind: AegisApp\n  metadata: {name: x}\n  spec: {}\n";
+    assert_eq!(problems(text), ["7:MissingField:spec.image"]);
+}
+
+#[test]
+fn files_that_cannot_be_read_end_with_2() {
+    let (code, stdout, stderr) = run(&["validate", "no-such-file.yaml"], "");
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("no-such-file.yaml") && stderr.contains("fix:"), "{stderr}");
+}
+
+/// Every case of the planner's suite: what it refuses, `validate` refuses; what it accepts, `validate` accepts.
+#[test]
+fn validate_and_the_operator_agree_on_every_case() {
+    let (_, stdout, _) = run(&["validate", "tests/plan", "-o", "json"], "");
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    let cases = report["apps"].as_array().unwrap();
+    assert!(cases.len() > 100, "{}", cases.len());
+    // A case may hold other apps too, such as the one that was there before.
+    for file in cases.iter().filter_map(|case| case["file"].as_str()).filter(|file| file.ends_with("/app.yaml")) {
+        let of: Vec<&Value> = report["problems"].as_array().unwrap().iter().filter(|problem| problem["file"] == file).collect();
+        let is_refused = of.iter().any(|problem| problem["severity"] == "Error");
+        let beside =
+            ["problems.yaml", "expected.yaml"].map(|name| fs::read_to_string(root().join(file).with_file_name(name)).unwrap_or_default());
+        let expected = beside.concat();
+        assert_eq!(is_refused, expected.contains("severity: Error"), "{file}: {of:?}\n{expected}");
+    }
+}
+
+#[test]
+fn codes_are_explained_whatever_their_case_and_slips_are_recognised() {
+    let (code, stdout, _) = run(&["explain", "minabovemax"], "");
+    assert_eq!(code, 0);
+    assert!(stdout.contains("MinAboveMax (error") && stdout.contains("What cures it"), "{stdout}");
+    let (code, _, stderr) = run(&["explain", "MinAboveMx"], "");
+    assert_eq!(code, 1);
+    assert!(stderr.contains("did you mean MinAboveMax?"), "{stderr}");
+    let (_, all, _) = run(&["explain"], "");
+    assert!(all.contains("UnknownField") && all.contains("BadCron"), "{all}");
+}
+
+#[test]
+fn the_readme_has_the_table_of_children() {
+    let (code, table, _) = run(&["children"], "");
+    assert_eq!(code, 0);
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let block = readme.split_once("<!-- aegisctl children -->\n").and_then(|(_, rest)| rest.split_once("<!-- end -->")).unwrap().0;
+    assert_eq!(block.trim(), table.trim(), "put the output of `aegisctl children` between the two comments of README.md");
+}
+
+#[test]
+fn the_children_of_a_file_are_listed_unless_it_has_errors() {
+    let (code, stdout, _) = run(&["children", "examples/shop/aegisapp.yaml"], "");
+    assert_eq!(code, 0);
+    assert!(stdout.lines().any(|line| line.split_whitespace().eq(["api", "Deployment", "shop-api"])), "{stdout}");
+    let (code, stdout, stderr) = run(&["children", "examples/sqlite/refused.yaml"], "");
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(stderr.contains("SingleWriter"), "{stderr}");
+}
