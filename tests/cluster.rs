@@ -31,6 +31,8 @@ fn main() {
         eprintln!("cluster suite: {reason}\nRun scripts/test-cluster: it makes the cluster that this suite needs, and runs it.");
         std::process::exit(2)
     });
+    // a failure tells itself, with what was seen; of a panic, its place is enough
+    std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     let conclusion = libtest_mimic::run(&arguments, tests::trials(runtime.handle(), &lab));
     runtime.block_on(space::wait_until_swept(&lab));
     conclusion.exit()

@@ -40,6 +40,17 @@ pub struct Life {
     pub is_gone: bool,
 }
 
+impl Life {
+    /// Whether both processes ran at the same time, as far as whole seconds tell.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let begins_within = |a: &Self, b: &Self| match (a.started, b.started, b.finished) {
+            (Some(start), Some(from), to) => start >= from && to.is_none_or(|to| start < to),
+            _ => false,
+        };
+        begins_within(self, other) || begins_within(other, self)
+    }
+}
+
 /// Sees pods from its start on.
 pub struct Recorder {
     seen: Arc<Mutex<Result<Vec<Sight>, String>>>,

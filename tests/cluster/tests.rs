@@ -51,6 +51,8 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         on_shop flagship::the_schedule_reports
         within migration::it_runs_before_any_role
         within migration::a_failure_leaves_the_release_serving
+        within migration::an_overtaken_one_does_not_run_beside_the_next
+        within migration::a_wrong_image_is_mended_by_an_edit
         within scheduler::never_two_at_once
         on_shop stop::every_role_of_the_shop_ends_in_time
         within stop::a_role_that_ignores_sigterm_ends_by_sigint

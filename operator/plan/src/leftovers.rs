@@ -1,5 +1,5 @@
-//! What is ours and no longer wanted, and the guards on deleting it: never before a release has settled,
-//! never what has no owner, for that is data.
+//! What is ours and no longer wanted, and the guards on deleting it: never before a release has settled, but for a
+//! migration that stands in its way; never what has no owner, for that is data.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use aegis_crds::status::RetainedEntry;
 use crate::{
     App, Facts, Key, Kind, Planned, Stage, children,
     facts::{Detail, Seen},
-    names, step,
+    names, stage, step,
 };
 
 /// Accepted specs that are remembered.
@@ -30,17 +30,19 @@ pub struct Leftover {
 /// The objects to delete.
 pub fn leftovers(app: &App, wanted: &[Planned], stage: Stage, facts: &Facts) -> Vec<Leftover> {
     if stage < Stage::Settled {
-        return vec![];
+        let in_the_way = stage::overtaken_at_rest(app, facts).filter(|seen| stage == Stage::Migrate && !seen.deleting);
+        return in_the_way.and_then(leftover).into_iter().collect();
     }
-    let kinds = children::kinds();
     let remembered = remembered(facts);
-    let leftover = |seen: &Seen| {
-        let kind = *kinds.iter().find(|kind| kind.kind == seen.key.kind)?;
-        let goes =
-            seen.owners.contains(&app.uid) && !seen.deleting && !is_wanted(seen, wanted) && !remembered.contains(seen.key.name.as_str());
-        goes.then(|| Leftover { kind, key: seen.key.clone(), uid: seen.uid.clone(), resource_version: seen.resource_version.clone() })
+    let goes = |seen: &&Seen| {
+        seen.owners.contains(&app.uid) && !seen.deleting && !is_wanted(seen, wanted) && !remembered.contains(seen.key.name.as_str())
     };
-    facts.children.iter().filter_map(leftover).collect()
+    facts.children.iter().filter(goes).filter_map(leftover).collect()
+}
+
+fn leftover(seen: &Seen) -> Option<Leftover> {
+    let kind = children::kinds().into_iter().find(|kind| kind.kind == seen.key.kind)?;
+    Some(Leftover { kind, key: seen.key.clone(), uid: seen.uid.clone(), resource_version: seen.resource_version.clone() })
 }
 
 /// Data that outlived its declaration.

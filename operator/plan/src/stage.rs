@@ -4,7 +4,7 @@ use crate::{
     App, Facts, Planned,
     child::SIZED_KINDS,
     children::{self, CHILDREN},
-    facts::Detail,
+    facts::{Detail, JobSeen, PodSeen, Seen},
     names::{INPUTS_ANNOTATION, MIGRATED_ANNOTATION},
 };
 
@@ -77,12 +77,35 @@ fn has_job(app: &App, facts: &Facts) -> bool {
     is_due || facts.job(&name).is_some()
 }
 
-/// Two migrations never run side by side: the one of a release that was overtaken ends first.
+/// Two migrations never run side by side: the one of a release that was overtaken ends first, its pods too.
 pub(crate) fn is_overtaking(app: &App, name: &str, facts: &Facts) -> bool {
-    facts.children.iter().any(|seen| {
-        let is_other = seen.key.kind == "Job" && seen.key.name != name && seen.owners.contains(&app.uid);
-        is_other && facts.job(&seen.key.name).is_some_and(|job| job.active > 0)
+    overtaken(app, name, facts).next().is_some() || migrating_pods(facts).next().is_some()
+}
+
+/// The overtaken migration that is not at work: it would only be tried again, or its pod cannot start.
+pub(crate) fn overtaken_at_rest<'a>(app: &App, facts: &'a Facts) -> Option<&'a Seen> {
+    let name = children::migration::name(app, app.migration.as_ref()?);
+    if migrating_pods(facts).any(|pod| pod.phase == "Running") {
+        return None;
+    }
+    // a Job may count a pod that is not seen yet, and that may be at work
+    let (seen, _) = overtaken(app, &name, facts).find(|(_, job)| job.active == 0 || migrating_pods(facts).next().is_some())?;
+    Some(seen)
+}
+
+/// Migrations of other releases that have neither succeeded nor failed for good.
+fn overtaken<'a>(app: &App, name: &str, facts: &'a Facts) -> impl Iterator<Item = (&'a Seen, &'a JobSeen)> {
+    facts.children.iter().filter_map(move |seen| match &seen.detail {
+        Detail::Job(job) if seen.key.name != name && seen.owners.contains(&app.uid) => {
+            (!job.complete && job.failure.is_none()).then_some((seen, job))
+        }
+        _ => None,
     })
+}
+
+/// Pods of migrations that are not over.
+fn migrating_pods(facts: &Facts) -> impl Iterator<Item = &PodSeen> {
+    facts.pods.iter().filter(|pod| pod.section == "migration" && matches!(pod.phase.as_str(), "Pending" | "Running"))
 }
 
 /// Whether every workload of the release is written, seen by its controller, and at its newest template.

@@ -35,22 +35,13 @@ pub async fn it_runs_before_any_role(space: Space) {
 
 /// The old release goes on serving, untouched; the condition says why; a mended edit rolls out.
 pub async fn a_failure_leaves_the_release_serving(space: Space) {
-    let app = |version: &str, exit: &str| {
-        format!(
-            "
-env: [{{name: VERSION, value: '{version}'}}]
-migration: {{command: [python, -c, 'raise SystemExit({exit})']}}
-api: {{args: [webserver], stop: {{delaySeconds: 2}}}}
-"
-        )
-    };
-    space.apply("careful", &app("1", "0")).await;
+    space.apply("careful", &release("1", "pass")).await;
     space.ready("careful").await;
     let before = deployment(&space).await;
     space.door("careful-api").insist("GET", "/", None).await;
     let visitor = Visitor::start(space.door("careful-api"), "/");
 
-    space.apply("careful", &app("2", "1")).await;
+    space.apply("careful", &release("2", "raise SystemExit(1)")).await;
     let message = space.told("careful", "MigrationSucceeded", "False", "Crashing").await;
     assert!(message.contains("exit code 1") && message.contains("kubectl logs"), "{message}");
     visitor.asks(20).await;
@@ -58,12 +49,47 @@ api: {{args: [webserver], stop: {{delaySeconds: 2}}}}
     assert_eq!(before.metadata.uid, after.metadata.uid);
     assert_eq!(before.spec, after.spec, "the roles moved although the migration failed");
 
-    space.apply("careful", &app("3", "0")).await;
+    space.apply("careful", &release("3", "pass")).await;
     let rolled = space.ready("careful").await;
     assert_eq!(component(&rolled, "migration").reason, "Completed");
     assert!(variable(&deployment(&space).await, "VERSION").as_deref() == Some("3"), "the mended release did not roll out");
     only_one_pod(&space).await;
     visitor.was_always_served();
+}
+
+/// A failed migration is tried again after 10 s: not beside the one that mends it, which is still at work then.
+pub async fn an_overtaken_one_does_not_run_beside_the_next(space: Space) {
+    let recorder = Recorder::start(&space, "aegis.dev/section=migration").await;
+    space.apply("careful", &release("1", "raise SystemExit(1)")).await;
+    space.told("careful", "MigrationSucceeded", "False", "Crashing").await;
+    space.apply("careful", &release("2", "import time; time.sleep(20)")).await;
+    space.healed("careful").await;
+    let lives = recorder.lives();
+    for (i, life) in lives.iter().enumerate() {
+        for other in &lives[i + 1..] {
+            assert!(!life.overlaps(other), "two migrations ran side by side: {life:?} and {other:?}");
+        }
+    }
+}
+
+/// A migration whose image is not there holds up nothing but its own release: the edit that mends it is taken at once.
+pub async fn a_wrong_image_is_mended_by_an_edit(space: Space) {
+    let good = release("1", "pass");
+    space.apply("careful", &format!("image: registry.invalid/shop:none\n{good}")).await;
+    let message = space.told("careful", "MigrationSucceeded", "False", "ImageNotPulled").await;
+    assert!(message.contains("registry.invalid/shop:none"), "{message}");
+    space.apply("careful", &good).await;
+    space.healed("careful").await;
+}
+
+fn release(version: &str, migration: &str) -> String {
+    format!(
+        "
+env: [{{name: VERSION, value: '{version}'}}]
+migration: {{command: [python, -c, '{migration}']}}
+api: {{args: [webserver], stop: {{delaySeconds: 2}}}}
+"
+    )
 }
 
 async fn deployment(space: &Space) -> Deployment {

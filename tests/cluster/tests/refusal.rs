@@ -56,13 +56,12 @@ pub async fn the_schema_refuses_before_anything_changes(space: Space) {
         ("api: {args: [webserver], port: eighty}", "spec.api.port"),
         ("api: {args: [webserver], colour: red}", "colour"),
         ("schedules: [{name: often, schedule: every minute, run: {args: [x]}}]", "five fields"),
-        ("workers: [{name: one}, {name: one}]", "spec.workers[1]"),
+        ("workers: [{name: one}, {name: one}]", ".spec.workers: duplicate entries"),
         ("volumes: [{name: data, mountPath: /data, size: lots}]", "Kubernetes quantity"),
         ("bindings: [{name: db, type: mongo, provision: {}}]", "only postgres and redis"),
     ];
     for (spec, words) in bad {
         let refusal = space.try_apply("steady", spec).await.expect_err("the schema refuses it").to_string();
-        eprintln!("  {spec}: {refusal}");
         assert!(refusal.contains(words), "{words:?} is not in {refusal:?}");
     }
     assert_eq!(generation, space.app("steady").await.metadata.generation);

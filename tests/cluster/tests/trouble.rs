@@ -67,7 +67,6 @@ async fn told(space: &Space, spec: &str, concern: &str, reason: &str, words: &[&
     space.apply("troubled", spec).await;
     let messages = [space.told("troubled", concern, "False", reason).await, space.told("troubled", "Ready", "False", reason).await];
     for message in messages {
-        eprintln!("  {concern} {reason}: {message}");
         words.iter().for_each(|word| assert!(message.contains(word), "{word:?} is not in {message:?}"));
     }
 }
