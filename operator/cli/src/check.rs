@@ -101,20 +101,24 @@ fn stranger(document: &Node, kind: &str, version: &str) -> Option<(Mark, Problem
 fn checkup(document: &Node) -> Checkup {
     let mut walk = Walk::default();
     let value = walk.node("", &schema::AEGIS_APP, document).unwrap_or_default();
-    let (app, misfit) = decoded(value);
-    let rules = accept::problems(&app);
+    let (app, rules) = judged(value);
     let mut problems = merged(&walk, rules);
-    problems.extend(misfit.map(|problem| (document.mark, problem)));
     problems.sort_by(|a, b| (a.0, &a.1.path).cmp(&(b.0, &b.1.path)));
     let name = document.get("metadata").map(|metadata| word(metadata, "name")).filter(|name| !name.is_empty());
-    Checkup { name: name.unwrap_or("(no name)").to_owned(), problems, app }
+    Checkup { name: name.unwrap_or("without a name").to_owned(), problems, app }
 }
 
-/// The typed resource. What the schema lets through and the type does not is a problem too.
-fn decoded(value: Value) -> (AegisApp, Option<Problem>) {
+/// The typed resource and what the operator's rules say of it. What the schema lets through and the type does not is a problem too.
+fn judged(value: Value) -> (AegisApp, Vec<Problem>) {
     match serde_json::from_value(value) {
-        Ok(app) => (app, None),
-        Err(error) => (AegisApp::new("", Default::default()), Some(Problem::new(&problem::UNDECODABLE, "", error.to_string()))),
+        Ok(app) => {
+            let problems = accept::problems(&app);
+            (app, problems)
+        }
+        Err(error) => {
+            let problem = Problem::new(&problem::UNDECODABLE, "", error.to_string()).fix("Correct the value that the message quotes.");
+            (AegisApp::new("", Default::default()), vec![problem])
+        }
     }
 }
 

@@ -35,6 +35,9 @@ fn metadata() -> Value {
     for field in ["managedFields", "ownerReferences", "creationTimestamp"] {
         schema["properties"][field] = json!({});
     }
+    schema["description"] = json!("The name of the app, and its labels and annotations");
+    schema["properties"]["name"]["description"] = json!("The name of the app, which begins the names of all its objects");
+    schema["required"] = json!(["name"]);
     schema
 }
 

@@ -30,6 +30,12 @@ pub fn refused(schema: &Value, value: &Value) -> Option<(String, String)> {
     }
 }
 
+/// Whether a value of the right type can be read into the typed field, whatever else is wrong with it.
+pub fn fits(schema: &Value, value: &Value) -> bool {
+    let is_small = value.as_i64().is_none_or(|number| i32::try_from(number).is_ok());
+    schema["enum"].is_null() && (schema["format"] != "int32" || is_small)
+}
+
 fn word(schema: &Value, text: &str) -> Option<(String, String)> {
     let words: Vec<&str> = schema["enum"].as_array()?.iter().filter_map(Value::as_str).collect();
     if words.contains(&text) {

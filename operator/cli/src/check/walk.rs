@@ -150,8 +150,8 @@ impl Walk {
     fn scalar(&mut self, path: &str, schema: &Value, node: &Node) -> Option<Value> {
         let Some(value) = value::typed(schema, node) else { return self.wrong_type(path, schema, node) };
         if let Some((message, fix)) = value::refused(schema, &value) {
-            // A word that is not in the list cannot be read at all.
-            let changed = !schema["enum"].is_null();
+            // Later rules read typed values: what does not fit the type is left out.
+            let changed = !value::fits(schema, &value);
             self.add(Problem::new(&BAD_VALUE, path, message).fix(fix), node.mark, changed);
             return (!changed).then_some(value);
         }

@@ -82,13 +82,22 @@ fn text(source: &Source, mark: Mark, problem: &Problem, page: &Page) -> String {
     let head = page.paint(colour, &format!("{word} {}", problem.code.name));
     let mut lines = vec![format!("{}:{}:{}: {head}{place}", source.name, mark.line, mark.column)];
     if let Some(line) = source.text.lines().nth(mark.line.saturating_sub(1)).filter(|line| !line.trim().is_empty()) {
-        let shown: String = line.chars().take(page.columns.saturating_sub(10)).collect();
-        lines.push(page.paint(Colour::Faint, &format!("  {:>4} | {shown}", mark.line)));
+        lines.push(page.paint(Colour::Faint, &format!("  {:>4} | {}", mark.line, around(line, mark.column, page.columns - 10))));
     }
     let indented = |text: &str| wrap(text, page.columns.saturating_sub(2)).into_iter().map(|line| format!("  {line}"));
     lines.extend(indented(&problem.message));
     lines.extend(indented(&format!("fix: {}", problem.fix)));
     lines.join("\n")
+}
+
+/// The part of a long line that has the column in it.
+fn around(line: &str, column: usize, width: usize) -> String {
+    let length = line.chars().count();
+    if length <= width {
+        return line.to_owned();
+    }
+    let start = column.saturating_sub(width / 2).min(length - width);
+    line.chars().skip(start).take(width).collect()
 }
 
 fn report<'a>(all: &'a [(&Source, Checked)]) -> Report<'a> {
