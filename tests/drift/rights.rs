@@ -31,17 +31,22 @@ pub fn granted() -> Rights {
     rights
 }
 
-/// All verbs on the kinds of the table, but `create` alone on those whose content nobody may read; and the few beside it.
+/// All verbs on the kinds of the table, but `create` alone on those whose content nobody may read, and no `delete` of what
+/// every app has for as long as it lives; and the few beside it.
 pub fn needed() -> Rights {
     let beside = [
-        ("aegis.dev/aegisapps", "get list watch"),
+        ("aegis.dev/aegisapps", "list watch"),
         ("aegis.dev/aegisapps/status", "patch"),
         ("/pods", "list watch"),
         ("/events", "list"),
-        ("events.k8s.io/events", "create patch"),
+        ("events.k8s.io/events", "create"),
     ];
     let table = children::kinds().into_iter().map(|kind| {
-        let verbs = if kind.is_write_only() { "create" } else { "get list watch create patch delete" };
+        let verbs = match kind.kind {
+            _ if kind.is_write_only() => "create",
+            "ServiceAccount" => "get list watch create patch",
+            _ => "get list watch create patch delete",
+        };
         (format!("{}/{}", kind.group, kind.plural), verbs)
     });
     let all = table.chain(beside.map(|(resource, verbs)| (resource.to_owned(), verbs)));
