@@ -1,9 +1,9 @@
 //! An AegisApp as it is stored, decoded no further than any JSON object, so that a broken one disturbs no other.
 //! It does not judge the spec.
 
-use aegis_crds::{AegisApp, AegisAppSpec, AegisAppStatus};
+use aegis_crds::{AegisApp, AegisAppSpec, AegisAppStatus, role::Process};
 use k8s_openapi::{api::core::v1::ObjectReference, apimachinery::pkg::apis::meta::v1::ObjectMeta};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::place::{APP, AppKey};
@@ -52,14 +52,19 @@ impl Asked {
 
     /// The typed resource, or the path of the field that does not fit and why.
     pub fn decode(&self) -> Result<AegisApp, Misfit> {
-        let spec: AegisAppSpec = serde_path_to_error::deserialize(&self.spec).map_err(|error| Misfit {
-            path: match error.path().to_string().as_str() {
-                "." => "spec".to_owned(),
-                path => format!("spec.{path}"),
-            },
-            message: error.inner().to_string(),
-        })?;
+        let spec = decoded::<AegisAppSpec>(&self.spec).map_err(|misfit| self.deepest(misfit))?;
         Ok(AegisApp { metadata: self.metadata.clone(), spec, status: None })
+    }
+
+    /// A role's process is flattened into its section, where decoding loses its way: the process alone knows the field.
+    fn deepest(&self, misfit: Misfit) -> Misfit {
+        let pointer = format!("/{}", misfit.path.replace(['.', '['], "/").replace(']', ""));
+        let inner = self.spec.pointer(&pointer).filter(|value| value.is_object()).and_then(|value| decoded::<Process>(value).err());
+        match inner {
+            Some(inner) => Misfit { path: format!("spec.{}.{}", misfit.path, inner.path), message: inner.message },
+            None if misfit.path == "." => Misfit { path: "spec".to_owned(), ..misfit },
+            None => Misfit { path: format!("spec.{}", misfit.path), ..misfit },
+        }
     }
 
     /// How events refer to it.
@@ -74,6 +79,10 @@ impl Asked {
             field_path: None,
         }
     }
+}
+
+fn decoded<T: DeserializeOwned>(value: &Value) -> Result<T, Misfit> {
+    serde_path_to_error::deserialize(value).map_err(|error| Misfit { path: error.path().to_string(), message: error.inner().to_string() })
 }
 
 /// A field that does not have the shape of the schema.
@@ -92,9 +101,16 @@ mod tests {
 
     #[test]
     fn a_misfit_names_its_path() {
-        let asked = Asked { spec: json!({"image": "x", "workers": [{"name": "media", "replicas": 3}]}), ..Default::default() };
-        let misfit = asked.decode().unwrap_err();
-        assert_eq!(misfit.path, "spec.workers[0].replicas");
+        for (spec, path) in [
+            (json!({"image": "x", "workers": [{"name": "media", "replicas": 3}]}), "spec.workers[0].replicas"),
+            (json!({"image": "x", "scheduler": {"stop": {"graceSeconds": "x"}}}), "spec.scheduler.stop.graceSeconds"),
+            (json!({"image": "x", "workers": [{"name": "media", "env": [{"name": 5}]}]}), "spec.workers[0].env[0].name"),
+            (json!({"image": "x", "schedules": [{"name": "a", "schedule": "x", "run": {"args": "x"}}]}), "spec.schedules[0].run.args"),
+            (json!({"image": 5}), "spec.image"),
+            (json!(5), "spec"),
+        ] {
+            assert_eq!(Asked { spec, ..Default::default() }.decode().unwrap_err().path, path);
+        }
     }
 
     #[test]
