@@ -23,6 +23,8 @@ pub enum Fate {
     Good,
     /// They stay as they were created.
     Pending,
+    /// They run, and go on running.
+    Running,
 }
 
 /// The nodes of one namespace.
@@ -66,34 +68,47 @@ async fn run(pods: Api<Pod>, fates: Arc<Mutex<BTreeMap<String, Fate>>>, changed:
             },
             () = changed.notified() => {}
         }
-        for pod in known.values_mut().filter(|pod| is_new(pod)) {
+        for pod in known.values_mut() {
             let section = pod.labels().get("aegis.dev/section").cloned().unwrap_or_default();
-            let fate = fates.lock().expect("nobody panics with it").get(&section).copied();
-            if fate != Some(Fate::Pending) {
+            let fate = fates.lock().expect("nobody panics with it").get(&section).copied().unwrap_or(Fate::Good);
+            if is_due(pod, fate) {
                 // one that is gone or changed meanwhile comes back as an event
-                let patched = pods.patch_status(&pod.name_any(), &PatchParams::default(), &Patch::Merge(status(pod))).await;
+                let patched = pods.patch_status(&pod.name_any(), &PatchParams::default(), &Patch::Merge(status(pod, fate))).await;
                 *pod = patched.unwrap_or_else(|_| Pod { status: None, ..pod.clone() });
             }
         }
     }
 }
 
-fn is_new(pod: &Pod) -> bool {
+/// Whether a pod has not come where its fate leads.
+fn is_due(pod: &Pod, fate: Fate) -> bool {
     let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
-    pod.metadata.deletion_timestamp.is_none() && phase == Some("Pending")
+    let is_new = phase == Some("Pending");
+    let is_at_end = phase == Some(end(pod, fate));
+    pod.metadata.deletion_timestamp.is_none() && fate != Fate::Pending && (is_new || (is_run(pod) && !is_at_end))
 }
 
-fn status(pod: &Pod) -> Value {
-    let is_run = pod.owner_references().iter().any(|owner| owner.kind == "Job");
-    let (phase, ready) = if is_run { ("Succeeded", "False") } else { ("Running", "True") };
+/// The phase that a pod comes to.
+fn end(pod: &Pod, fate: Fate) -> &'static str {
+    if fate == Fate::Good && is_run(pod) { "Succeeded" } else { "Running" }
+}
+
+fn is_run(pod: &Pod) -> bool {
+    pod.owner_references().iter().any(|owner| owner.kind == "Job")
+}
+
+fn status(pod: &Pod, fate: Fate) -> Value {
+    let phase = end(pod, fate);
+    let has_ended = phase == "Succeeded";
+    let ready = if has_ended { "False" } else { "True" };
     let now = k8s_openapi::jiff::Timestamp::now();
-    let state = if is_run {
+    let state = if has_ended {
         json!({"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}})
     } else {
         json!({"running": {"startedAt": now}})
     };
     let container = |container: &k8s_openapi::api::core::v1::Container| {
-        json!({"name": container.name, "image": container.image, "imageID": "none", "ready": !is_run, "started": !is_run,
+        json!({"name": container.name, "image": container.image, "imageID": "none", "ready": !has_ended, "started": !has_ended,
             "restartCount": 0, "state": state})
     };
     let containers: Vec<Value> = pod.spec.iter().flat_map(|spec| &spec.containers).map(container).collect();

@@ -102,12 +102,12 @@ async fn an_overtaken_migration_ends_first(mut scene: Scene) {
     scene.apply(&app("overtaken", "1", 600)).await;
     scene.runs("overtaken").await;
     let [first] = scene.names("Job").await.try_into().expect("one Job");
-    scene.kubelet.decide("migration", Fate::Pending);
+    scene.kubelet.decide("migration", Fate::Running);
     scene.apply(&app("overtaken", "2", 600)).await;
     let known = |names: &[String]| names.iter().find(|name| **name != first).cloned();
     let second =
         crate::wait::until("the second migration is there", async || known(&scene.names("Job").await).ok_or_else(String::new)).await;
-    scene.see("Job", &second, "it runs", |job| job["status"]["active"] == 1).await;
+    scene.see("Job", &second, "it runs", |job| job["status"]["ready"] == 1).await;
     scene.apply(&app("overtaken", "3", 600)).await;
     scene
         .see("AegisApp", "overtaken", "the third waits", |app| {

@@ -8,7 +8,7 @@ use crate::{
     scene::{Scene, tests},
 };
 
-tests![a_removed_worker_goes_last, data_stays_unless_delete_was_said, there_and_back_again];
+tests![a_removed_worker_goes_last, removed_schedules_and_old_revisions_go, data_stays_unless_delete_was_said, there_and_back_again];
 
 async fn a_removed_worker_goes_last(mut scene: Scene) {
     let spec = |tag: &str, workers: Value| json!({"image": format!("registry.example/shop:{tag}"), "workers": workers});
@@ -24,6 +24,21 @@ async fn a_removed_worker_goes_last(mut scene: Scene) {
     scene.see_gone("Deployment", "shrinks-worker--media").await;
     scene.runs("shrinks").await;
     scene.get("Deployment", "shrinks-worker--mail").await;
+}
+
+async fn removed_schedules_and_old_revisions_go(mut scene: Scene) {
+    let mut spec = json!({"schedules": [{"name": "report", "schedule": "0 2 * * *", "run": {"args": ["report"]}}]});
+    for most in 2..15 {
+        spec["api"] = json!({"replicas": {"min": 1, "max": most}});
+        scene.apply(&apps::app("forgets", spec.clone())).await;
+        scene.ready("forgets", "Running").await;
+    }
+    scene.get("CronJob", "forgets-schedule--report").await;
+    spec.as_object_mut().expect("a spec").remove("schedules");
+    scene.apply(&apps::app("forgets", spec)).await;
+    scene.see_gone("CronJob", "forgets-schedule--report").await;
+    scene.runs("forgets").await;
+    assert_eq!(scene.names("ControllerRevision").await.len(), 10);
 }
 
 fn data() -> Value {
