@@ -51,6 +51,8 @@ fn refused(status: &Status, connection: &Connection) -> Failure {
 }
 
 fn unreachable(why: &str, connection: &Connection) -> Failure {
+    // What the connection's time limit is called inside.
+    let why = if why.contains("deadline has elapsed") { "it does not take connections within 5 s" } else { why };
     let fix = match &connection.source {
         Source::Local(_) => "see how it is: aegisctl cluster status; start or make it: aegisctl cluster up".to_owned(),
         source => format!("check that the cluster runs and that {source} (and its context) names the right server"),

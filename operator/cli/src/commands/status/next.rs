@@ -28,7 +28,7 @@ pub fn command(report: &Report) -> String {
 }
 
 /// What tells most about a component that is stuck.
-fn about(report: &Report, component: &Component) -> String {
+pub fn about(report: &Report, component: &Component) -> String {
     let namespace = &report.namespace;
     let pods = format!("aegis.dev/app={},aegis.dev/section={},aegis.dev/role={}", report.name, component.section, component.name);
     match component.reason.as_str() {

@@ -34,7 +34,7 @@ fn head(report: &Report, page: &Page) -> String {
         report.condition("Ready").map(|ready| format!(" for {}", age(&ready.last_transition_time.0.to_string()))).unwrap_or_default();
     let mut lines = vec![format!("{} in namespace {}: {state}{reason}{since}", page.paint(Colour::Bold, &report.name), report.namespace)];
     // What a component says stands in its own line.
-    if !report.components.iter().any(|component| repeats(&report.message, component)) {
+    if report.refusal().is_some() || !report.components.iter().any(|component| repeats(&report.message, component)) {
         lines.extend(wrap(&report.brief(), page.columns));
     }
     let image = report.summary.image.as_deref().unwrap_or("none yet");
@@ -85,9 +85,10 @@ fn conditions(report: &Report, page: &Page) -> Option<String> {
     let words: Vec<String> = all.iter().map(|condition| format!("{}={}", condition.type_, condition.status)).collect();
     let mut lines = vec![format!("conditions: {}", words.join(", "))];
     for condition in &all {
+        let is_told_below = condition.type_ == "SpecAccepted" && !report.problems.is_empty();
         let is_said =
             condition.message == report.message || report.components.iter().any(|component| repeats(&condition.message, component));
-        if !is_said {
+        if !is_said && !is_told_below {
             lines.extend(wrap(&format!("{}: {}", condition.type_, condition.message), page.columns));
         }
     }

@@ -63,8 +63,10 @@ impl Progress {
 fn now(report: &Report) -> Vec<(String, String)> {
     let mut all: Vec<_> =
         report.components.iter().map(|component| (format!("{}/{}", component.section, component.name), line(component))).collect();
-    if report.unfinished().next().is_none() || report.reason == "SpecRefused" {
-        all.push((String::new(), format!("{}: {}", report.reason, report.brief())));
+    if let Some(refusal) = report.refusal() {
+        all.push((String::new(), refusal));
+    } else if report.unfinished().next().is_none() {
+        all.push((String::new(), format!("{}: {}", report.reason, report.message)));
     }
     all
 }

@@ -77,16 +77,21 @@ impl Report {
         Ok(report)
     }
 
-    /// What is happening, in one sentence: of a refused spec, the problems are told one by one elsewhere.
+    /// What is happening, in one sentence.
     pub fn brief(&self) -> String {
+        self.refusal().unwrap_or_else(|| self.message.clone())
+    }
+
+    /// That the newest spec is refused; its problems are told one by one elsewhere.
+    pub fn refusal(&self) -> Option<String> {
         let errors: Vec<&ProblemReport> = self.problems.iter().filter(|problem| problem.severity == Severity::Error).collect();
-        let [first, more @ ..] = errors.as_slice() else { return self.message.clone() };
-        if self.reason != "SpecRefused" {
-            return self.message.clone();
+        let [first, more @ ..] = errors.as_slice() else { return None };
+        if self.state == State::Unseen {
+            return None;
         }
         let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
         let running = if self.release.is_some() { " The release before runs on." } else { "" };
-        format!("The spec is refused: {} at {}{more}.{running}", first.code, first.path)
+        Some(format!("The spec is refused: {} at {}{more}.{running}", first.code, first.path))
     }
 
     pub fn condition(&self, type_: &str) -> Option<&Condition> {

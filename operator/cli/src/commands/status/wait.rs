@@ -9,7 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::progress::{self, Progress, Verdict};
 use super::report::{Report, State, is_moving};
-use super::{gone, one, read};
+use super::{gone, next, one, read};
 use crate::args::apps::StatusFormat;
 use crate::connection::Connection;
 use crate::failure::{Failure, Failures};
@@ -105,7 +105,7 @@ impl Wait<'_> {
         let time = format!("{} s of {} s", self.started.elapsed().as_secs(), self.limit.as_secs());
         let count = if all == 0 { String::new() } else { format!(", {} of {all} components", all - missing) };
         let mut lines = vec![format!("{}: {}{count} {}", report.name, report.reason, page.paint(Colour::Faint, &time))];
-        if missing == 0 {
+        if missing == 0 || report.refusal().is_some() {
             lines.extend(wrap(&report.brief(), page.columns - 2).into_iter().take(3).map(|line| format!("  {line}")));
         }
         for component in report.unfinished().take(12) {
@@ -129,7 +129,7 @@ fn stalled(report: &Report) -> Vec<Failure> {
         Failure::new(
             what,
             component.message.as_deref().unwrap_or_default(),
-            format_args!("mend it and apply again; first look: {}", report.next),
+            format_args!("mend it and apply again; first look: {}", next::about(report, component)),
         )
     }));
     if failures.is_empty() {
