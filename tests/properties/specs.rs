@@ -53,8 +53,33 @@ pub fn any_app() -> BoxedStrategy<AegisApp> {
     (name(), spec(), wild).prop_map(spoiled).prop_filter_map("the types refuse it", |app| app).boxed()
 }
 
+/// Apps with parts, their names made of a section's word and `a` in every way of one or two words.
+pub fn alike() -> Vec<AegisApp> {
+    let words = ["worker", "schedule", "secret", "volume", "binding", "api", "config", "migration", "revision"];
+    let names =
+        |word: &str| [word.to_owned(), "a".into(), format!("{word}-a"), format!("a-{word}"), format!("{word}-{word}"), "a-a".into()];
+    let pairs = words.into_iter().flat_map(|word| names(word).into_iter().flat_map(move |app| names(word).map(|part| (app.clone(), part))));
+    pairs.map(|(app, part)| resource(&app, parts(&part)).expect("names are texts")).collect()
+}
+
+/// A spec whose parts all have one name, but for the schedule, which is a role like the worker.
+fn parts(name: &str) -> Value {
+    let schedule = format!("{name}-a");
+    json!({
+        "image": "shop",
+        "config": {"A": "b"},
+        "secrets": [{"name": name, "generate": {"KEY": {}}}],
+        "volumes": [{"name": name, "mountPath": "/a", "size": "1Gi"}],
+        "workers": if name == "api" || name == "migration" { json!([]) } else { json!([{"name": name}]) },
+        "schedules": [{"name": schedule, "schedule": "@daily", "run": {"args": ["x"]}}],
+        "bindings": [{"name": name, "type": "redis", "provision": {}}],
+        "migration": {"args": ["x"]},
+        "frontend": {}, "scheduler": {},
+    })
+}
+
 /// The name of an app or of a part.
-pub fn name() -> BoxedStrategy<String> {
+fn name() -> BoxedStrategy<String> {
     vec(select(&WORDS[..]), 1..4).prop_map(|words| words.join("-")).prop_filter("too long", |name| name.len() <= 18).boxed()
 }
 
