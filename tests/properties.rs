@@ -20,7 +20,7 @@ use serde_json::json;
 use specs::{alike, any_app, app};
 
 fn config() -> ProptestConfig {
-    let cases = env::var("AEGIS_PROPERTY_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(150);
+    let cases = env::var("AEGIS_PROPERTY_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(120);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
