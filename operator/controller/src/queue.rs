@@ -23,6 +23,8 @@ pub enum Outlook {
     Settled,
     /// Something was written: look whether the next step can be taken.
     Moving,
+    /// Pods are on their way: look whether events say otherwise.
+    Starting,
     /// Pods do not come up: look at their events soon.
     Stuck,
     /// Something failed: try again.
@@ -36,6 +38,7 @@ impl Outlook {
             Self::Gone => "gone",
             Self::Settled => "settled",
             Self::Moving => "moving",
+            Self::Starting => "starting",
             Self::Stuck => "stuck",
             Self::Failing => "failing",
         }
@@ -120,6 +123,7 @@ impl Queue {
             Outlook::Gone => None,
             Outlook::Settled => Some(now + jittered(RESYNC)),
             Outlook::Moving => Some(now),
+            Outlook::Starting => Some(now + STUCK.delay(0)),
             Outlook::Stuck => Some(now + STUCK.delay(tries)),
             Outlook::Failing => Some(now + FAILING.delay(tries)),
         };

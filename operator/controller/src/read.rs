@@ -19,6 +19,7 @@ use crate::{
     failure::Refusal,
     lean::Lean,
     place::Place,
+    queue::Outlook,
     seen, stuck,
     warnings::{self, Warnings},
 };
@@ -36,10 +37,10 @@ pub struct Reader {
     warnings: Warnings,
 }
 
-/// Facts of one app, and whether some of its pods do not come up.
+/// Facts of one app, and when its pods alone ask for another look.
 pub struct View {
     pub facts: Facts,
-    pub is_stuck: bool,
+    pub pods: Outlook,
 }
 
 impl Reader {
@@ -57,7 +58,12 @@ impl Reader {
         let suspects = stuck::suspects(&facts);
         let warnings = suspects.iter().map(|uid| self.warnings(&key.namespace, uid));
         facts.warnings = join_all(warnings).await.into_iter().flatten().collect();
-        View { facts, is_stuck: !suspects.is_empty() }
+        let pods = match (suspects.is_empty(), stuck::is_silent(&facts)) {
+            (false, _) => Outlook::Stuck,
+            (true, true) => Outlook::Starting,
+            (true, false) => Outlook::Settled,
+        };
+        View { facts, pods }
     }
 
     /// One object as it is now; none if there is none.

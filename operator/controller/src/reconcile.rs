@@ -21,7 +21,7 @@ pub async fn reconcile(world: &World, key: &AppKey) -> Result<Outlook, Failure> 
         Ok(asked) => asked,
         Err(misfit) => return report::misfit(world, &stored, &misfit).await.map(|()| Outlook::Settled),
     };
-    let View { facts, is_stuck } = world.reader.read(&stored).await;
+    let View { facts, pods } = world.reader.read(&stored).await;
     let accepted = accept(&asked, &facts);
     let app = accepted.app.as_ref().filter(|_| !asked.spec.paused.unwrap_or(false));
     let plan = app.map(|app| plan(app, accepted.serving.as_ref(), &facts));
@@ -36,14 +36,13 @@ pub async fn reconcile(world: &World, key: &AppKey) -> Result<Outlook, Failure> 
     let Applied { done, has_written, .. } = applied;
     let status = status(&asked, &accepted, plan.as_ref(), &facts, &done);
     report(world, &stored, &status).await?;
-    Ok(outlook(&done, has_written, is_stuck))
+    Ok(outlook(&done, has_written, pods))
 }
 
-fn outlook(done: &Done, has_written: bool, is_stuck: bool) -> Outlook {
-    match (done.failures.is_empty(), has_written, is_stuck) {
-        (false, ..) => Outlook::Failing,
-        (true, true, _) => Outlook::Moving,
-        (true, false, true) => Outlook::Stuck,
-        (true, false, false) => Outlook::Settled,
+fn outlook(done: &Done, has_written: bool, pods: Outlook) -> Outlook {
+    match (done.failures.is_empty(), has_written) {
+        (false, _) => Outlook::Failing,
+        (true, true) => Outlook::Moving,
+        (true, false) => pods,
     }
 }

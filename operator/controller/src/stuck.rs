@@ -23,15 +23,26 @@ pub fn suspects(facts: &Facts) -> Vec<String> {
     makers.chain(pods).take(MOST).cloned().collect()
 }
 
-/// A pod whose own status does not tell what it waits for. One that no node has taken yet has no container state, and a
-/// condition of its own.
+/// Whether something is to be asked about now, or when it is older: no watch tells when its events come.
+pub fn is_silent(facts: &Facts) -> bool {
+    facts.pods.iter().any(|pod| patience(pod).is_some()) || facts.children.iter().any(lacks_pods)
+}
+
 fn is_suspect(pod: &PodSeen, now: Timestamp) -> bool {
-    let age = now.duration_since(pod.created);
+    patience(pod).is_some_and(|patience| now.duration_since(pod.created) > patience)
+}
+
+/// The age up to which a pod whose own status does not tell what it waits for may just be starting. One that no node has
+/// taken yet has no container state, and a condition of its own.
+fn patience(pod: &PodSeen) -> Option<SignedDuration> {
     let waits =
         pod.container.waiting.as_ref().is_some_and(|(reason, _)| matches!(reason.as_str(), "ContainerCreating" | "PodInitializing"));
-    let is_waiting = pod.phase == "Pending" && waits && age > STARTING;
-    let is_unready = pod.phase == "Running" && !pod.ready && pod.container.running && age > WARMING;
-    !pod.deleting && (is_waiting || is_unready)
+    match pod.phase.as_str() {
+        _ if pod.deleting => None,
+        "Pending" if waits => Some(STARTING),
+        "Running" if !pod.ready && pod.container.running => Some(WARMING),
+        _ => None,
+    }
 }
 
 /// A StatefulSet or Job whose pods are refused; a Deployment says so in its status.
@@ -66,6 +77,15 @@ mod tests {
         unschedulable.container.waiting = None;
         let pods = vec![young, told, unschedulable, pending("old", 50), pending("newer", 60)];
         assert_eq!(suspects(&Facts { now: at(100), pods, ..Default::default() }), ["newer", "old"]);
+    }
+
+    #[test]
+    fn a_young_pod_is_looked_at_again_although_nothing_changes() {
+        let facts = |pod| Facts { now: at(100), pods: vec![pod], ..Default::default() };
+        let starting = facts(pending("young", 100));
+        assert!(suspects(&starting).is_empty() && is_silent(&starting));
+        let ready = facts(PodSeen { ready: true, phase: "Running".into(), ..pending("ready", 50) });
+        assert!(!is_silent(&ready));
     }
 
     #[test]
