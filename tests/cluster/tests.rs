@@ -65,6 +65,7 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within trouble::crashing_worker
         within trouble::out_of_memory
         within trouble::no_node
+        within trouble::never_ready
         on_shop data::orders_outlive_the_database_pod
         within data::notes_outlive_their_pod
         within data::two_writers_are_refused

@@ -62,6 +62,11 @@ pub async fn no_node(space: Space) {
     told(&space, spec, "ApiAvailable", "Unschedulable", &["node", "change requests or placement"]).await;
 }
 
+pub async fn never_ready(space: Space) {
+    let spec = "api: {args: [webserver], probes: {readiness: {path: /nowhere, periodSeconds: 1}}}";
+    told(&space, spec, "ApiAvailable", "NotReady", &["runs but is not ready", "404", "log"]).await;
+}
+
 /// The concern and Ready say the same, and nobody has to read more than that.
 async fn told(space: &Space, spec: &str, concern: &str, reason: &str, words: &[&str]) {
     space.apply("troubled", spec).await;
