@@ -9,6 +9,8 @@ mod audit;
 mod cluster;
 #[path = "api/creation.rs"]
 mod creation;
+#[path = "api/everywhere.rs"]
+mod everywhere;
 #[path = "api/fields.rs"]
 mod fields;
 #[path = "api/install.rs"]
@@ -74,7 +76,7 @@ const TOGETHER: [&[Test]; 12] = [
     telling::TESTS,
 ];
 /// Tests that change what all others stand on.
-const ALONE: [&[Test]; 1] = [poison::TESTS];
+const ALONE: [&[Test]; 2] = [poison::TESTS, everywhere::TESTS];
 
 fn main() -> ExitCode {
     let together = Arguments { test_threads: Some(THREADS), ..Arguments::from_args() };
@@ -89,9 +91,10 @@ fn main() -> ExitCode {
     if together.filter.is_none() && together.skip.is_empty() {
         last.extend(rights::TESTS.map(|test| afterwards(&world, test)));
     }
-    let second = libtest_mimic::run(&alone, last);
+    last.retain(|trial| !alone.is_filtered_out(trial));
+    let has_failed = !last.is_empty() && libtest_mimic::run(&alone, last).has_failed();
     world.print_measures();
-    if first.has_failed() { first.exit_code() } else { second.exit_code() }
+    if first.has_failed() || has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 /// A look back at the whole run.

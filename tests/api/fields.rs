@@ -8,7 +8,7 @@ use crate::{
     scene::{Scene, tests},
 };
 
-tests![dropped_fields_go, replicas_that_others_set_survive, counts_change_hands, a_rivals_edit_is_put_back];
+tests![a_rivals_port_is_put_back, dropped_fields_go, replicas_that_others_set_survive, counts_change_hands, a_rivals_edit_is_put_back];
 
 async fn dropped_fields_go(mut scene: Scene) {
     let variables = |names: &[&str]| {
@@ -137,4 +137,31 @@ async fn edit_of_a_rival(scene: &Scene, object: &Value, edit: &Value) {
     body["kind"] = object["kind"].clone();
     body["metadata"]["annotations"]["example.com/added"] = "1".into();
     scene.cluster.patch(&scene.namespace, kind, name, Patch::Apply("rival"), &body).await.expect("a rival may edit");
+}
+
+async fn a_rivals_port_is_put_back(mut scene: Scene) {
+    let app =
+        |port: i32| apps::app("port", json!({"api": {"port": port}, "identity": {"annotations": {"example.com/port": port.to_string()}}}));
+    let has = |port: i32| {
+        move |service: &Value| {
+            let ports = service["spec"]["ports"].as_array().expect("it has ports");
+            ports.len() == 1 && ports[0]["port"] == port
+        }
+    };
+    scene.apply(&app(8000)).await;
+    scene.runs("port").await;
+    // the second time, the fields have been applied before
+    for _ in 0..2 {
+        let edit = json!({"spec": {"ports": [{"name": "http", "port": 81, "protocol": "TCP", "targetPort": 8000}]}});
+        scene.cluster.patch(&scene.namespace, "Service", "port-api", Patch::Merge, &edit).await.expect("a rival may edit");
+        scene.see("Service", "port-api", "its port is put back", has(8000)).await;
+        scene.runs("port").await;
+        let service = scene.get("Service", "port-api").await;
+        let entries = service["metadata"]["managedFields"].as_array().expect("somebody manages it");
+        let ours: Vec<&Value> = entries.iter().filter(|entry| entry["manager"] == "aegis").map(|entry| &entry["operation"]).collect();
+        assert_eq!(ours, ["Apply"], "{service:#}");
+    }
+    scene.apply(&app(8001)).await;
+    scene.see("Service", "port-api", "and follows the spec", has(8001)).await;
+    scene.runs("port").await;
 }

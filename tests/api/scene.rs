@@ -66,6 +66,11 @@ impl Scene {
         self.operator = Some(Operator::start(&self.world.operator, &[&self.namespace]).await);
     }
 
+    /// Goes on with another operator.
+    pub fn watch(&mut self, operator: Operator) {
+        self.operator = Some(operator);
+    }
+
     /// Ends the operator at whatever it does.
     pub fn kill(&mut self) {
         self.operator = None;

@@ -13,7 +13,15 @@ use aegis_plan::{
 };
 use serde_json::{Value, json};
 
-use crate::{failure::Failure, inventory, lean::Lean, place::Place, seen, watch, world::World, write::Contest};
+use crate::{
+    failure::{Failure, Refusal},
+    inventory,
+    lean::Lean,
+    place::Place,
+    seen, watch,
+    world::World,
+    write::{Change, Contest},
+};
 
 /// What became of a plan.
 pub struct Applied {
@@ -112,7 +120,10 @@ impl Pass<'_> {
                 if convert {
                     self.take_over(planned, &place, &uid).await?;
                 }
-                let lean = self.world.writer.apply(&place, &uid, &planned.body).await.map_err(Failure::Apply)?;
+                let lean = match self.world.writer.apply(&place, &uid, &planned.body).await {
+                    Err(refusal) if refusal.is_invalid() => self.repair(planned, &place, &uid, refusal).await?,
+                    answer => answer.map_err(Failure::Apply)?,
+                };
                 self.note(&place, lean)
             }
         };
@@ -120,7 +131,18 @@ impl Pass<'_> {
         Ok(Some(inventory::entry(planned, &seen)))
     }
 
-    /// Hands replicas over to their own manager, then makes the entry of the create one of an apply.
+    /// A rival's edit may stand in a list beside what is applied, and be refused there: two ports of one name. Then the
+    /// lists are put back as a whole.
+    async fn repair(&mut self, planned: &Planned, place: &Place, uid: &str, refusal: Refusal) -> Result<Lean, Failure> {
+        if self.world.writer.impose(place, uid, &planned.body).await.is_err() {
+            return Err(Failure::Apply(refusal));
+        }
+        self.take_over(planned, place, uid).await?;
+        self.world.writer.apply(place, uid, &planned.body).await.map_err(Failure::Apply)
+    }
+
+    /// Hands replicas over to their own manager, then makes the entry of the create one of an apply. Where there is one of
+    /// an apply already, that of a repair goes.
     async fn take_over(&mut self, planned: &Planned, place: &Place, uid: &str) -> Result<(), Failure> {
         let lean = self.world.reader.look(place).await.map_err(Failure::Read)?;
         let Some(mut lean) = lean.filter(|lean| lean.metadata.uid.as_deref() == Some(uid)) else { return Ok(()) };
@@ -130,7 +152,8 @@ impl Pass<'_> {
         }
         let entries = lean.metadata.managed_fields.unwrap_or_default();
         if let Some((index, _)) = seen::own_entry(&entries, "Update") {
-            self.world.writer.convert(place, uid, index).await.map_err(Failure::Convert)?;
+            let change = if seen::own_entry(&entries, "Apply").is_some() { Change::Remove } else { Change::Convert };
+            self.world.writer.convert(place, uid, index, change).await.map_err(Failure::Convert)?;
         }
         Ok(())
     }

@@ -156,6 +156,11 @@ impl Refusal {
         matches!(self, Self::Server(status) if status.reason == "AlreadyExists")
     }
 
+    /// Whether the server does not allow what would come out.
+    pub fn is_invalid(&self) -> bool {
+        matches!(self, Self::Server(status) if status.code == 422)
+    }
+
     /// Whether what was to be deleted is gone, or is another object by now.
     pub fn is_gone(&self) -> bool {
         matches!(self, Self::Server(status) if matches!(status.code, 404 | 409))

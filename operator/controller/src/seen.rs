@@ -65,9 +65,9 @@ fn ours(mut annotations: BTreeMap<String, String>) -> BTreeMap<String, String> {
     annotations
 }
 
-/// The operator's own entry: the one of an apply, or before the first apply the one of the create.
+/// The operator's own entry: the one of an apply; or one that is not an apply's yet, of the create or of a repair.
 fn fields(entries: &[ManagedFieldsEntry]) -> Option<Fields> {
-    let entry = own_entry(entries, "Apply").or_else(|| own_entry(entries, "Update"))?;
+    let entry = own_entry(entries, "Update").or_else(|| own_entry(entries, "Apply"))?;
     let (_, entry) = entry;
     let operation = entry.operation.as_deref().unwrap_or_default();
     let content = entry.fields_v1.as_ref().map_or(Value::Null, |fields| without_replicas(fields.0.clone()));
@@ -174,6 +174,13 @@ mod tests {
     fn a_create_is_told_from_an_apply() {
         assert!(deployment("Update", &json!({})).fields.unwrap().is_update);
         assert!(!deployment("Apply", &json!({})).fields.unwrap().is_update);
+    }
+
+    #[test]
+    fn an_update_beside_an_apply_is_still_to_go() {
+        let entry = |operation: &str| json!({"manager": "aegis", "operation": operation, "fieldsV1": {"f:spec": {}}});
+        let object = json!({"metadata": {"managedFields": [entry("Apply"), entry("Update")]}});
+        assert!(seen(&DEPLOYMENT, serde_json::from_value(object).unwrap()).fields.unwrap().is_update);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::{asked::Asked, failure::Refusal, lean::Lean, metrics::Metrics, place:
 
 const JSON: &str = "application/json";
 const JSON_PATCH: &str = "application/json-patch+json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
 const APPLY_PATCH: &str = "application/apply-patch+yaml";
 
 /// Whether replicas may be taken from another field manager.
@@ -25,6 +26,15 @@ pub enum Contest {
     Force,
     /// They may not: who has set them meanwhile is right.
     Yield,
+}
+
+/// What becomes of an entry of the managed fields.
+#[derive(Clone, Copy, Debug)]
+pub enum Change {
+    /// It becomes one of an apply.
+    Convert,
+    /// It goes.
+    Remove,
 }
 
 /// Writes.
@@ -77,15 +87,26 @@ impl Writer {
         self.send(place, Call { verb: "resize", method: Method::PATCH, uri, content: APPLY_PATCH }, &body).await
     }
 
-    /// Turns our entry `index` of the managed fields from one of a create into one of an apply. Without this,
-    /// fields that a later apply drops would stay.
-    pub async fn convert(&self, place: &Place, uid: &str, index: usize) -> Result<Lean, Refusal> {
+    /// Merges a body into the object of that uid, its lists as a whole. Our entry of an update that this leaves has to go.
+    pub async fn impose(&self, place: &Place, uid: &str, body: &Value) -> Result<Lean, Refusal> {
+        let mut body = body.clone();
+        body["metadata"]["uid"] = uid.into();
+        let uri = format!("{}?fieldManager={MANAGER}&fieldValidation=Strict", place.path());
+        self.send(place, Call { verb: "impose", method: Method::PATCH, uri, content: MERGE_PATCH }, &body).await
+    }
+
+    /// Makes our entry `index` of the managed fields, of a create or another update, one of an apply, or removes it.
+    /// Without this, fields that a later apply drops would stay.
+    pub async fn convert(&self, place: &Place, uid: &str, index: usize, change: Change) -> Result<Lean, Refusal> {
         let entry = format!("/metadata/managedFields/{index}");
         let patch = json!([
             {"op": "test", "path": "/metadata/uid", "value": uid},
             {"op": "test", "path": format!("{entry}/manager"), "value": MANAGER},
             {"op": "test", "path": format!("{entry}/operation"), "value": "Update"},
-            {"op": "replace", "path": format!("{entry}/operation"), "value": "Apply"},
+            match change {
+                Change::Convert => json!({"op": "replace", "path": format!("{entry}/operation"), "value": "Apply"}),
+                Change::Remove => json!({"op": "remove", "path": entry}),
+            },
         ]);
         let uri = format!("{}?fieldManager={MANAGER}", place.path());
         self.send(place, Call { verb: "convert", method: Method::PATCH, uri, content: JSON_PATCH }, &patch).await
