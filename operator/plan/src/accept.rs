@@ -58,6 +58,7 @@ const CHECKS: &[Check] = &[
     process::resources,
     replicas::bounds,
     replicas::workers,
+    replicas::autoscalers,
     schedules::times,
     schedules::runs,
     bindings::sources,

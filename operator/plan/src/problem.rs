@@ -119,6 +119,9 @@ catalogue! {
     NAME_TOO_LONG NameTooLong Error
         "The name of an object made from the app's name and a part's name would be longer than Kubernetes allows."
         "Shorten the app's name or the part's name."
+    NO_CPU_REQUEST NoCpuRequest Warning
+        "An autoscaler measures CPU use against the CPU request; without one it never scales."
+        "Set resources.requests.cpu of the role, or equal replicas.min and max."
     NOT_PROVISIONABLE NotProvisionable Error
         "The operator can run postgres and redis for development; other services are run elsewhere."
         "Use secretRef with a Secret that describes the service."

@@ -27,6 +27,8 @@ pub(super) struct Entry {
 pub(super) enum State {
     /// As asked.
     Good,
+    /// Told under its own concern; the app is ready all the same.
+    Noted,
     /// On its way.
     Moving,
     /// Stuck, and may heal.
@@ -142,7 +144,7 @@ impl Look<'_> {
         }
         let told = match self.last_run(role) {
             Some((job, JobSeen { failure: Some(failure), .. })) => {
-                ("RunFailed", Some(format!("the last run, Job {job}, failed ({failure}). See kubectl logs job/{job}.")), State::Stuck)
+                ("RunFailed", Some(format!("the last run, Job {job}, failed ({failure}). See kubectl logs job/{job}.")), State::Noted)
             }
             Some((_, JobSeen { active, .. })) if *active > 0 => match stuck::why(self.facts, "schedules", &role.name) {
                 Some(stuck) => told(stuck),

@@ -117,7 +117,9 @@ impl View<'_> {
     fn concern(&self, section: &str, type_: &'static str) -> Option<Said> {
         let of: Vec<&Entry> = self.components.iter().filter(|entry| entry.component.section == section).collect();
         let first = of.first()?;
-        let worst = [State::Terminal, State::Stuck, State::Moving].iter().find_map(|state| of.iter().find(|entry| entry.state == *state));
+        let worst = [State::Terminal, State::Stuck, State::Moving, State::Noted]
+            .iter()
+            .find_map(|state| of.iter().find(|entry| entry.state == *state));
         Some(match worst {
             None => said(type_, true, &first.component.reason, ""),
             Some(entry) => {
