@@ -97,8 +97,8 @@ fn main() -> ExitCode {
     if first.has_failed() || has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// A look back at the whole run.
-fn afterwards(world: &Arc<World>, (name, look): (&'static str, fn(&Arc<World>) -> Vec<String>)) -> Trial {
+/// A look back as the runner wants it.
+fn afterwards(world: &Arc<World>, (name, look): rights::Look) -> Trial {
     let world = world.clone();
     Trial::test(name, move || {
         let faults = look(&world);

@@ -61,12 +61,13 @@ fn script(command: &str, folder: &Path) -> Command {
     script
 }
 
-/// Removes what earlier runs left to be read.
+/// Removes what earlier runs left to be read, and what one left running that was killed before it had begun.
 fn forget_ended(all: &Path) {
     for entry in fs::read_dir(all).into_iter().flatten().flatten() {
         let name = entry.file_name().into_string().unwrap_or_default();
         let has_ended = name.strip_prefix("api-").is_some_and(|pid| !Path::new("/proc").join(pid).exists());
         if has_ended {
+            script("down", &entry.path()).status().expect("control-plane can be run");
             fs::remove_dir_all(entry.path()).expect("a folder of ours can be removed");
         }
     }

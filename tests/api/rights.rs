@@ -8,8 +8,11 @@ use serde_json::Value;
 
 use crate::{audit::Asked, install, secrets::CANARY, world::World};
 
-/// Names of these tests, and what they look for; each returns what it found wrong.
-pub const TESTS: [(&str, fn(&Arc<World>) -> Vec<String>); 3] = [
+/// A look back at the whole run: its name, and what returns all that it finds wrong.
+pub type Look = (&'static str, fn(&Arc<World>) -> Vec<String>);
+
+/// All looks back.
+pub const TESTS: [Look; 3] = [
     ("rights_granted_are_rights_used", rights_granted_are_rights_used),
     ("secrets_are_created_only", secrets_are_created_only),
     ("no_secret_is_seen", no_secret_is_seen),
