@@ -11,6 +11,8 @@ mod cluster;
 mod creation;
 #[path = "api/everywhere.rs"]
 mod everywhere;
+#[path = "api/fence.rs"]
+mod fence;
 #[path = "api/fields.rs"]
 mod fields;
 #[path = "api/install.rs"]
@@ -61,7 +63,7 @@ use world::World;
 /// Tests at the same time: they mostly wait for controllers.
 const THREADS: usize = 8;
 /// Tests side by side; what waits for the garbage collector takes longest and goes first.
-const TOGETHER: [&[Test]; 12] = [
+const TOGETHER: [&[Test]; 13] = [
     reborn::TESTS,
     prune::TESTS,
     quiet::TESTS,
@@ -72,6 +74,7 @@ const TOGETHER: [&[Test]; 12] = [
     creation::TESTS,
     roundtrip::TESTS,
     fields::TESTS,
+    fence::TESTS,
     secrets::TESTS,
     telling::TESTS,
 ];

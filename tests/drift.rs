@@ -11,7 +11,7 @@ mod schema;
 use std::path::{Path, PathBuf};
 
 use aegis_crds::{AegisApp, custom_resource_definition};
-use aegis_plan::{Problem, accept, problem};
+use aegis_plan::{Problem, accept, children, problem};
 use aegis_tests::{
     cluster,
     files::{below, root, text},
@@ -89,6 +89,12 @@ fn the_refused_examples_are_refused_as_their_comments_say() {
 #[test]
 fn the_operators_rights_are_those_of_the_table() {
     assert_eq!(rights::granted(), rights::needed(), "charts/aegis/templates/clusterrole.yaml and children.rs differ");
+}
+
+#[test]
+fn the_fence_stands_around_every_kind_of_the_table() {
+    let kinds = children::kinds().into_iter().map(|kind| format!("{}/{}", kind.group, kind.plural)).collect();
+    assert_eq!(rights::fenced(), kinds, "charts/aegis/templates/fence.yaml and children.rs differ");
 }
 
 #[test]

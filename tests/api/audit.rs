@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt, fs, path::Path};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::install::{ACCOUNT, NAMESPACE};
+use crate::install::{ACCOUNT, BORROWER, NAMESPACE};
 
 /// One request of the operator.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ struct Line {
     stage: String,
     verb: String,
     user: User,
+    #[serde(default)]
+    user_agent: String,
     #[serde(rename = "requestURI")]
     uri: String,
     #[serde(default)]
@@ -52,7 +54,7 @@ pub fn of_operator(log: &Path) -> Vec<Asked> {
     let text = fs::read_to_string(log).expect("the audit log can be read");
     // the last line may be half written
     let lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
-    lines.filter(|line| line.user.username == operator && is_counted(line)).map(asked).collect()
+    lines.filter(|line| line.user.username == operator && line.user_agent != BORROWER && is_counted(line)).map(asked).collect()
 }
 
 fn is_counted(line: &Line) -> bool {

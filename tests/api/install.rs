@@ -1,4 +1,4 @@
-//! What the chart installs, without its pod: the resource definition, the ServiceAccount and its rights.
+//! What the chart installs, without its pod: the resource definition, the ServiceAccount, its rights and its fence.
 //! It renders the chart with the real helm; nothing of it is written down here again.
 
 use std::{
@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use http::Request;
+use http::{HeaderValue, Request, header::USER_AGENT};
 use kube::{
     Client, Config,
     config::{KubeConfigOptions, Kubeconfig},
@@ -21,8 +21,8 @@ use crate::{cluster::Cluster, wait::until};
 pub const NAMESPACE: &str = "aegis-system";
 /// Its ServiceAccount, the name of the release.
 pub const ACCOUNT: &str = "aegis";
-/// Kinds of the chart that need no node.
-const KINDS: [&str; 3] = ["ServiceAccount", "ClusterRole", "ClusterRoleBinding"];
+/// User agent of who has borrowed the operator's token: what is asked with it is not the operator's own.
+pub const BORROWER: &str = "borrower";
 
 /// A tool of the cache, built first if it is not there.
 pub fn tool(name: &str) -> Command {
@@ -51,13 +51,10 @@ pub async fn install(cluster: &Cluster, kubeconfig: &Path) -> Config {
     let definition = serde_json::to_value(aegis_crds::custom_resource_definition()).expect("a definition is JSON");
     cluster.create_at("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", &definition).await.expect("the definition is accepted");
     cluster.namespace(NAMESPACE).await;
-    for object in chart().iter().filter(|object| KINDS.iter().any(|kind| object["kind"] == *kind)) {
-        let collection = match object["kind"].as_str() {
-            Some("ServiceAccount") => format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts"),
-            Some("ClusterRole") => "/apis/rbac.authorization.k8s.io/v1/clusterroles".to_owned(),
-            _ => "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings".to_owned(),
-        };
-        cluster.create_at(&collection, object).await.unwrap_or_else(|error| panic!("{object}: {error}"));
+    for object in &chart() {
+        if let Some(collection) = collection(object) {
+            cluster.create_at(&collection, object).await.unwrap_or_else(|error| panic!("{object}: {error}"));
+        }
     }
     established(cluster).await;
     let token = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}});
@@ -65,7 +62,37 @@ pub async fn install(cluster: &Cluster, kubeconfig: &Path) -> Config {
     let token = cluster.create_at(&path, &token).await.expect("a token is given");
     let mut config = admin(kubeconfig).await;
     config.auth_info = kube::config::AuthInfo { token: Some(text(&token["status"]["token"]).into()), ..Default::default() };
+    fenced(&borrowed(&config)).await;
     config
+}
+
+/// Where an object of the chart is created; none for what needs a node or is there already.
+fn collection(object: &Value) -> Option<String> {
+    match object["kind"].as_str()? {
+        "ServiceAccount" => Some(format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts")),
+        "ClusterRole" => Some("/apis/rbac.authorization.k8s.io/v1/clusterroles".to_owned()),
+        "ClusterRoleBinding" => Some("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings".to_owned()),
+        "ValidatingAdmissionPolicy" => Some("/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies".to_owned()),
+        "ValidatingAdmissionPolicyBinding" => Some("/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings".to_owned()),
+        _ => None,
+    }
+}
+
+/// The cluster, as somebody who has the operator's token.
+pub fn borrowed(operator: &Config) -> Cluster {
+    let mut config = operator.clone();
+    config.headers.push((USER_AGENT, HeaderValue::from_static(BORROWER)));
+    Cluster { client: Client::try_from(config).expect("the configuration is complete") }
+}
+
+/// Waits until the fence stands: a policy takes effect a moment after it was created.
+async fn fenced(borrowed: &Cluster) {
+    let body = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "fenced"}});
+    until("the fence stands", async || match borrowed.create_at("/api/v1/namespaces/default/configmaps?dryRun=All", &body).await {
+        Err(status) if status.message.contains("ValidatingAdmissionPolicy") => Ok(()),
+        answer => Err(format!("{answer:?}")),
+    })
+    .await;
 }
 
 /// The administrator's credentials.

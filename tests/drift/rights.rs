@@ -31,6 +31,24 @@ pub fn granted() -> Rights {
     rights
 }
 
+/// Group and resource of all that the fence keeps, by the rules of its policy; its templated lines are names only.
+///
+/// # Panics
+/// When the policy has another shape.
+pub fn fenced() -> BTreeSet<String> {
+    let text = text(&root().join("charts/aegis/templates/fence.yaml"));
+    let rules = text.split_once("resourceRules:\n").and_then(|(_, rest)| rest.split_once("  variables:\n")).expect("the fence has rules").0;
+    let rules: Value = serde_yaml::from_str(rules).expect("rules are YAML");
+    let mut fenced = BTreeSet::new();
+    for rule in rules.as_array().expect("a list of rules") {
+        assert_eq!(texts(&rule["operations"]), ["CREATE", "UPDATE"], "{rule}");
+        for group in texts(&rule["apiGroups"]) {
+            fenced.extend(texts(&rule["resources"]).iter().map(|resource| format!("{group}/{resource}")));
+        }
+    }
+    fenced
+}
+
 /// All verbs on the kinds of the table, but `create` alone on those whose content nobody may read, and no `delete` of what
 /// every app has for as long as it lives; and the few beside it.
 pub fn needed() -> Rights {
