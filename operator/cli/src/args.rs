@@ -36,6 +36,9 @@ pub struct Args {
 pub enum Command {
     /// What runs, what does not, and why.
     Status(apps::Status),
+    /// The releases of an app.
+    #[command(subcommand, after_help = "Examples:\n  aegisctl rollout history shop -n shop")]
+    Rollout(apps::Rollout),
     /// Find everything wrong with AegisApps in files, without a cluster.
     Validate(apps::Validate),
     /// What an AegisApp becomes: the objects that the operator makes.

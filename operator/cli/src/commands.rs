@@ -4,11 +4,13 @@ mod children;
 mod cluster;
 mod explain;
 mod image;
+mod rollout;
 mod status;
 mod validate;
 
 use std::process::ExitCode;
 
+use crate::args::apps::Rollout;
 use crate::args::{Cluster, Command, Image};
 use crate::failure::Failures;
 use crate::output::Output;
@@ -17,6 +19,7 @@ use crate::output::Output;
 pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
     match command {
         Command::Status(args) => status::run(&args, output)?,
+        Command::Rollout(Rollout::History(args)) => rollout::history(&args, output)?,
         Command::Validate(args) => return Ok(validate::run(&args, output)),
         Command::Children(args) => return Ok(children::run(&args, output)),
         Command::Explain(args) => explain::run(&args, output)?,

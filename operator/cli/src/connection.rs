@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aegis_crds::AegisApp;
+use k8s_openapi::api::apps::v1::ControllerRevision;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::core::{ApiResource, DynamicObject};
 use kube::{Api, Client, Config};
@@ -56,6 +57,11 @@ impl Connection {
     /// The apps of one namespace. Untyped, so that one of an older or newer shape can still be shown.
     pub fn apps(&self) -> Api<DynamicObject> {
         Api::namespaced_with(self.client.clone(), &self.namespace, &ApiResource::erase::<AegisApp>(&()))
+    }
+
+    /// The revisions in the same namespace: those of apps, and those of StatefulSets.
+    pub fn revisions(&self) -> Api<ControllerRevision> {
+        Api::namespaced(self.client.clone(), &self.namespace)
     }
 
     /// The apps of every namespace.

@@ -143,3 +143,14 @@ fn the_children_of_a_file_are_listed_unless_it_has_errors() {
     assert_eq!((code, stdout.as_str()), (1, ""));
     assert!(stderr.contains("SingleWriter"), "{stderr}");
 }
+
+#[test]
+fn a_history_that_cannot_be_read_says_why() {
+    let (code, help, _) = run(&["rollout", "history", "--help"], "");
+    assert!(code == 0 && help.contains("aegisctl rollout history shop -n shop"), "{help}");
+    let (code, stdout, stderr) = run(&["rollout", "history", "shop", "--kubeconfig", "no-such-file"], "");
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(stderr.contains("no-such-file") && stderr.contains("fix:"), "{stderr}");
+    let (code, _, stderr) = run(&["rollout", "history"], "");
+    assert!(code == 2 && stderr.contains("<NAME>"), "{stderr}");
+}

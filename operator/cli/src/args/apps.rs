@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use clap::{Subcommand, ValueEnum};
 
 /// Which cluster, and where in it.
 #[derive(Debug, Clone, clap::Args)]
@@ -51,6 +51,34 @@ pub enum StatusFormat {
     Table,
     Json,
     Yaml,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Rollout {
+    /// The specs that were accepted, oldest first, and what each changed.
+    History(History),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl rollout history shop -n shop
+  aegisctl rollout history shop -n shop -o json | jq '.revisions[] | select(.serving) | .image'
+
+Exit codes: 0 printed, 1 it could not be read, 2 wrong command line")]
+pub struct History {
+    /// The app.
+    pub name: String,
+    #[command(flatten)]
+    pub target: Target,
+    /// How to print it.
+    #[arg(long, short, value_enum, default_value_t = HistoryFormat::Table)]
+    pub output: HistoryFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HistoryFormat {
+    Table,
+    Json,
 }
 
 #[derive(Debug, clap::Args)]

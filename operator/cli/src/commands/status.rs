@@ -4,7 +4,7 @@ mod many;
 mod next;
 mod one;
 mod progress;
-mod read;
+pub(super) mod read;
 mod report;
 mod wait;
 mod watch;

@@ -36,7 +36,8 @@ async fn list(connection: &Connection, everywhere: bool) -> Result<Vec<DynamicOb
     listed.map(|list| list.items).map_err(|error| refusal::explain(&error, connection))
 }
 
-async fn answer<T>(connection: &Connection, request: impl Future<Output = T>) -> Result<T, Failure> {
+/// An answer, or the failure that there was none in time.
+pub async fn answer<T>(connection: &Connection, request: impl Future<Output = T>) -> Result<T, Failure> {
     timeout(Duration::from_secs(ANSWER), request).await.map_err(|_| refusal::silent(connection, ANSWER))
 }
 
