@@ -25,7 +25,7 @@ pub struct Operator {
 impl Operator {
     /// Starts one and waits until it is ready.
     pub async fn start(config: &Config, namespaces: &[&str]) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port is free");
+        let address = free_address();
         let client = aegis_controller::client(config.clone()).expect("the configuration is complete");
         let (stop, stopped) = oneshot::channel();
         let run = aegis_controller::run(options(address, namespaces), client, async { drop(stopped.await) });
@@ -54,12 +54,22 @@ impl Operator {
     }
 
     async fn page(&self, path: &str) -> std::io::Result<String> {
-        let mut stream = TcpStream::connect(self.address).await?;
-        stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: operator\r\nconnection: close\r\n\r\n").as_bytes()).await?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text).await?;
-        Ok(text)
+        page(self.address, path).await
     }
+}
+
+/// An address that nobody listens on.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port is free")
+}
+
+/// What an operator answers there, its status line first.
+pub async fn page(address: SocketAddr, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: operator\r\nconnection: close\r\n\r\n").as_bytes()).await?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await?;
+    Ok(text)
 }
 
 /// As SIGKILL does: between any two of its steps.
@@ -83,6 +93,9 @@ fn options(listen: SocketAddr, namespaces: &[&str]) -> Options {
         writes: 32,
         log_format: LogFormat::Json,
         log: "trace".to_owned(),
+        leader_elect: false,
+        lease_namespace: None,
+        lease_name: String::new(),
         instance: "api-suite".to_owned(),
     }
 }

@@ -60,6 +60,12 @@ pub enum Failure {
     /// One look at an app took too long.
     #[error("reconciling took longer than {0:?}")]
     Overrun(Duration),
+    /// Another replica leads; empty when the Lease is gone.
+    #[error("{}: this replica ends, so that two never write", deposed(.0))]
+    Deposed(String),
+    /// The Lease was not renewed for so long that another replica may soon lead.
+    #[error("the Lease was not renewed for {0:?}, and another replica may soon lead: this one ends, so that two never write")]
+    Unrenewed(Duration),
     /// A bug of ours, contained to one app.
     #[error("the operator has a bug: {0}")]
     Panic(String),
@@ -84,6 +90,7 @@ impl Failure {
             Self::Retain(_) => "retain",
             Self::Report(_) => "report",
             Self::Overrun(_) => "overrun",
+            Self::Deposed(_) | Self::Unrenewed(_) => "lead",
             Self::Panic(_) => "panic",
         }
     }
@@ -102,6 +109,7 @@ impl Failure {
             | Self::Retain(refusal)
             | Self::Report(refusal) => refusal.word(),
             Self::Overrun(_) => "Timeout",
+            Self::Deposed(_) | Self::Unrenewed(_) => "NotLeading",
             Self::Panic(_) => "OperatorBug",
             Self::Configure(_) | Self::Connect(_) | Self::Listen { .. } | Self::Serve(_) => "Unavailable",
         }
@@ -120,6 +128,9 @@ pub enum Refusal {
     /// The server was not reached, or its answer was not understood.
     #[error("the API server was not reached: {}", chain(.0))]
     Unreachable(#[source] kube::Error),
+    /// It was not asked: this replica may write no longer.
+    #[error("this replica does not lead any more")]
+    NotLeading,
 }
 
 impl From<kube::Error> for Refusal {
@@ -137,6 +148,7 @@ impl Refusal {
         match self {
             Self::Timeout(_) => "Timeout",
             Self::Unreachable(_) => "Unavailable",
+            Self::NotLeading => "NotLeading",
             Self::Server(status) => match status.code {
                 403 if status.message.contains("exceeded quota") => "QuotaExceeded",
                 401 | 403 => "Forbidden",
@@ -165,6 +177,10 @@ impl Refusal {
     pub fn is_gone(&self) -> bool {
         matches!(self, Self::Server(status) if matches!(status.code, 404 | 409))
     }
+}
+
+fn deposed(holder: &str) -> String {
+    if holder.is_empty() { "the Lease is gone".to_owned() } else { format!("{holder} leads now") }
 }
 
 /// An error with all its causes, in one line.

@@ -4,9 +4,11 @@
 mod apply;
 mod asked;
 mod cache;
+mod election;
 mod failure;
 mod http;
 mod inventory;
+mod leader;
 mod lean;
 mod metrics;
 mod options;
@@ -21,6 +23,7 @@ mod retry;
 mod seen;
 mod stuck;
 pub mod telemetry;
+mod term;
 mod transitions;
 mod warnings;
 mod watch;
@@ -60,7 +63,7 @@ pub fn client(mut config: Config) -> Result<Client, Failure> {
     Client::try_from(config).map_err(Failure::Connect)
 }
 
-/// Runs the operator until `stop` is over, then lets what is in progress end.
+/// Runs the operator until `stop` is over, then lets what is in progress end. Its caches are warm before it leads.
 pub async fn run(options: Options, client: Client, stop: impl Future<Output = ()>) -> Result<(), Failure> {
     let started = Instant::now();
     let cache = Arc::<cache::Cache>::default();
@@ -70,29 +73,38 @@ pub async fn run(options: Options, client: Client, stop: impl Future<Output = ()
     let mut pages = Box::pin(http::serve(options.listen, health.clone()).await?);
     let sinks = watch::Sinks { cache: cache.clone(), queue: queue.clone(), metrics: metrics.clone() };
     let watches = watch::Watches::start(&client, &options.namespaces(), &sinks);
-    let world = Arc::new(world::World {
-        reader: read::Reader::new(client.clone(), cache.clone(), options.settings()),
-        writer: write::Writer::new(client, options.writes, metrics.clone()),
-        cache,
-        metrics,
-        instance: options.instance.clone(),
-    });
+    let mut leadership = leader::Leadership::new(&options, &client);
+    let writer = write::Writer::new(client.clone(), options.writes, metrics.clone(), leadership.term());
+    let reader = read::Reader::new(client, cache.clone(), options.settings());
+    let world = Arc::new(world::World { reader, writer, cache, metrics, instance: options.instance.clone() });
 
-    let work = async {
+    let begin = async {
         watches.listed().await;
         health.is_ready.store(true, Ordering::Relaxed);
         info!(apps = world.cache.len(), took_ms = started.elapsed().as_millis(), "ready");
-        work::start(options.concurrency, &world, &queue).join_all().await;
+        leadership.begin().await;
     };
-    tokio::pin!(work, stop);
+    tokio::pin!(stop);
     tokio::select! {
-        () = &mut work => return Ok(()),
+        () = begin => {}
         failed = &mut pages => return failed,
+        () = &mut stop => return Ok(info!("stopped")),
+    }
+    world.metrics.leader.set(1);
+    let mut work = Box::pin(work::start(options.concurrency, &world, &queue).join_all());
+    tokio::select! {
+        _ = &mut work => return Ok(()),
+        failed = &mut pages => return failed,
+        failure = leadership.lost() => return Err(failure),
         () = &mut stop => info!("stopping"),
     }
     queue.close();
-    if health.is_ready.swap(false, Ordering::Relaxed) && tokio::time::timeout(GRACE, work).await.is_err() {
-        warn!(grace = ?GRACE, "looks in progress were cut off; the next start goes on from what is there");
+    health.is_ready.store(false, Ordering::Relaxed);
+    tokio::select! {
+        _ = &mut work => leadership.end().await,
+        failure = leadership.lost() => return Err(failure),
+        // the Lease is kept until it runs out: what was cut off may still be on its way
+        () = tokio::time::sleep(GRACE) => warn!(grace = ?GRACE, "looks in progress were cut off; the next start goes on from what is there"),
     }
     info!("stopped");
     Ok(())

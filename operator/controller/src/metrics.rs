@@ -24,6 +24,8 @@ pub struct Metrics {
     queue_depth: Gauge,
     /// Apps that are cared for.
     pub apps: Gauge,
+    /// Whether this replica writes: 1 or 0.
+    pub leader: Gauge,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -66,6 +68,7 @@ impl Default for Metrics {
             watch_errors: Family::default(),
             queue_depth: Gauge::default(),
             apps: Gauge::default(),
+            leader: Gauge::default(),
         };
         metrics.register();
         metrics
@@ -119,6 +122,7 @@ impl Metrics {
         registry.register("watch_errors", "Watches that broke or could not begin", self.watch_errors.clone());
         registry.register("queue_depth", "Apps that are due for a look", self.queue_depth.clone());
         registry.register("apps", "Apps that are cared for", self.apps.clone());
+        registry.register("leader", "1 if this replica leads, 0 if it follows", self.leader.clone());
     }
 }
 

@@ -36,7 +36,16 @@ pub struct Options {
     /// What to log, in the syntax of RUST_LOG: info, or aegis=debug.
     #[arg(long, env = "AEGIS_LOG", default_value = "info")]
     pub log: String,
-    /// Name of this process in events; in a pod, its name.
+    /// Lead or follow: of several replicas only the one that holds the Lease writes.
+    #[arg(long, env = "AEGIS_LEADER_ELECT")]
+    pub leader_elect: bool,
+    /// Namespace of the Lease. That of the kubeconfig or the service account if not given.
+    #[arg(long, env = "AEGIS_LEASE_NAMESPACE")]
+    pub lease_namespace: Option<String>,
+    /// Name of the Lease.
+    #[arg(long, env = "AEGIS_LEASE_NAME", default_value = "aegis-operator")]
+    pub lease_name: String,
+    /// Name of this process in events and, with letters of chance, in the Lease; in a pod, its name.
     #[arg(long, env = "HOSTNAME", default_value = "aegis-operator")]
     pub instance: String,
 }

@@ -1,4 +1,5 @@
-//! The only code that changes anything in the cluster: each request bounded in number and time, and counted.
+//! The only code that changes anything in the cluster: each request bounded in number and time, counted, and
+//! only while this process leads.
 //! It decides nothing, and it never logs a body.
 
 use std::{sync::Arc, time::Instant};
@@ -12,7 +13,7 @@ use tokio::sync::Semaphore;
 
 use aegis_plan::names::{MANAGER, SIZE_MANAGER};
 
-use crate::{asked::Asked, failure::Refusal, lean::Lean, metrics::Metrics, place::Place, read, seen};
+use crate::{asked::Asked, failure::Refusal, lean::Lean, metrics::Metrics, place::Place, read, seen, term::Term};
 
 const JSON: &str = "application/json";
 const JSON_PATCH: &str = "application/json-patch+json";
@@ -42,6 +43,7 @@ pub struct Writer {
     client: Client,
     permits: Semaphore,
     metrics: Arc<Metrics>,
+    term: Arc<Term>,
 }
 
 /// One request: what it is called in metrics, and how it is said in HTTP.
@@ -57,9 +59,9 @@ struct Call {
 struct Ignored {}
 
 impl Writer {
-    /// A writer with at most `limit` requests in flight.
-    pub fn new(client: Client, limit: usize, metrics: Arc<Metrics>) -> Self {
-        Self { client, permits: Semaphore::new(limit), metrics }
+    /// A writer with at most `limit` requests in flight, and none after its term.
+    pub fn new(client: Client, limit: usize, metrics: Arc<Metrics>, term: Arc<Term>) -> Self {
+        Self { client, permits: Semaphore::new(limit), metrics, term }
     }
 
     /// Creates an object; never touches one that exists.
@@ -152,7 +154,8 @@ impl Writer {
             .expect("names of objects fit into a URI");
         let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
         let started = Instant::now();
-        let answer = read::bounded(self.client.request(request)).await;
+        // as late as can be: this process may have been frozen at any point before
+        let answer = if self.term.is_over() { Err(Refusal::NotLeading) } else { read::bounded(self.client.request(request)).await };
         let outcome = answer.as_ref().map_or_else(Refusal::word, |_| "ok");
         self.metrics.wrote(verb, place.kind.kind, outcome, started.elapsed());
         answer
@@ -163,4 +166,25 @@ impl Writer {
 fn accept(place: &Place) -> &'static str {
     let is_whole = seen::is_detailed(&place.kind) || place.kind == crate::place::APP;
     if is_whole { JSON } else { read::METADATA }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::place::APP;
+
+    /// The word of a write to a server that is not there.
+    async fn word(term: Term) -> &'static str {
+        let nowhere = kube::Config::new("http://127.0.0.1:9".parse().unwrap());
+        let client = Client::try_from(nowhere).unwrap();
+        let writer = Writer::new(client, 1, Arc::default(), Arc::new(term));
+        let place = Place { kind: APP, namespace: "shop".into(), name: "a".into() };
+        writer.report(&place, "uid", &Value::Null).await.err().unwrap().word()
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_after_the_term() {
+        assert_eq!(word(Term::waiting()).await, "NotLeading");
+        assert_eq!(word(Term::endless()).await, "Unavailable");
+    }
 }
