@@ -98,6 +98,11 @@ fn the_fence_stands_around_every_kind_of_the_table() {
 }
 
 #[test]
+fn the_operators_rights_at_home_are_those_of_the_election() {
+    assert_eq!(rights::granted_at_home(), rights::needed_at_home(), "charts/aegis/templates/role.yaml and leader.rs differ");
+}
+
+#[test]
 fn the_catalogue_is_in_the_order_of_the_alphabet() {
     let names: Vec<_> = problem::CATALOGUE.iter().map(|code| code.name).collect();
     let mut sorted = names.clone();

@@ -11,17 +11,32 @@ use serde_json::Value;
 /// Verbs by `group/resource`.
 pub type Rights = BTreeMap<String, BTreeSet<String>>;
 
-/// The rules of the operator's ClusterRole; its templated lines are names and labels only.
+/// The rules of the operator's ClusterRole.
+pub fn granted() -> Rights {
+    rules("clusterrole.yaml", "ClusterRole")
+}
+
+/// The rules of its Role, which hold in its own namespace.
+pub fn granted_at_home() -> Rights {
+    rules("role.yaml", "Role")
+}
+
+/// What the election of a leader needs.
+pub fn needed_at_home() -> Rights {
+    Rights::from([("coordination.k8s.io/leases".to_owned(), ["create", "get", "update"].map(str::to_owned).into())])
+}
+
+/// The rules of the first role in a template; its templated lines are names and labels only.
 ///
 /// # Panics
 /// When there is none, or a rule has a wildcard's shape.
-pub fn granted() -> Rights {
-    let text = text(&root().join("charts/aegis/templates/clusterrole.yaml"));
+fn rules(template: &str, kind: &str) -> Rights {
+    let text = text(&root().join("charts/aegis/templates").join(template));
     let plain: String = text.lines().filter(|line| !line.contains("{{")).map(|line| format!("{line}\n")).collect();
     let documents = serde_yaml::Deserializer::from_str(&plain).map(|document| Value::deserialize(document).expect("a rule is YAML"));
-    let role = documents.into_iter().find(|document| document["kind"] == "ClusterRole").expect("the chart has a ClusterRole");
+    let role = documents.into_iter().find(|document| document["kind"] == kind).expect("the chart has that role");
     let mut rights = Rights::new();
-    for rule in role["rules"].as_array().expect("a ClusterRole has rules") {
+    for rule in role["rules"].as_array().expect("a role has rules") {
         for group in texts(&rule["apiGroups"]) {
             for resource in texts(&rule["resources"]) {
                 rights.entry(format!("{group}/{resource}")).or_default().extend(texts(&rule["verbs"]));
