@@ -19,6 +19,8 @@ mod fields;
 mod install;
 #[path = "api/kubelet.rs"]
 mod kubelet;
+#[path = "api/leader.rs"]
+mod leader;
 #[path = "api/migration.rs"]
 mod migration;
 #[path = "api/operator.rs"]
@@ -35,6 +37,8 @@ mod quiet;
 mod reborn;
 #[path = "api/refusals.rs"]
 mod refusals;
+#[path = "api/replica.rs"]
+mod replica;
 #[path = "api/rights.rs"]
 mod rights;
 #[path = "api/roundtrip.rs"]
@@ -78,8 +82,8 @@ const TOGETHER: [&[Test]; 13] = [
     secrets::TESTS,
     telling::TESTS,
 ];
-/// Tests that change what all others stand on.
-const ALONE: [&[Test]; 2] = [poison::TESTS, everywhere::TESTS];
+/// Tests that change what all others stand on, or share what there is one of.
+const ALONE: [&[Test]; 3] = [leader::TESTS, poison::TESTS, everywhere::TESTS];
 
 fn main() -> ExitCode {
     let together = Arguments { test_threads: Some(THREADS), ..Arguments::from_args() };

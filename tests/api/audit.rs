@@ -25,6 +25,8 @@ pub struct Asked {
     pub code: u64,
     /// Path and query.
     pub uri: String,
+    /// Which token asked.
+    pub credential: String,
 }
 
 #[derive(Deserialize)]
@@ -46,6 +48,8 @@ struct Line {
 #[derive(Deserialize)]
 struct User {
     username: String,
+    #[serde(default)]
+    extra: BTreeMap<String, Vec<String>>,
 }
 
 /// All requests of the operator so far, watches by their beginning.
@@ -68,7 +72,17 @@ fn asked(line: Line) -> Asked {
         None => word("resource"),
     };
     let code = line.response_status["code"].as_u64().unwrap_or_default();
-    Asked { group: word("apiGroup"), resource, namespace: word("namespace"), name: word("name"), code, verb: line.verb, uri: line.uri }
+    let credential = line.user.extra.get("authentication.kubernetes.io/credential-id").and_then(|ids| ids.first()).cloned();
+    Asked {
+        group: word("apiGroup"),
+        resource,
+        namespace: word("namespace"),
+        name: word("name"),
+        code,
+        verb: line.verb,
+        uri: line.uri,
+        credential: credential.unwrap_or_default(),
+    }
 }
 
 impl Asked {

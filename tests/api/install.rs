@@ -57,11 +57,8 @@ pub async fn install(cluster: &Cluster, kubeconfig: &Path) -> Config {
         }
     }
     established(cluster).await;
-    let token = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}});
-    let path = format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{ACCOUNT}/token");
-    let token = cluster.create_at(&path, &token).await.expect("a token is given");
     let mut config = admin(kubeconfig).await;
-    config.auth_info = kube::config::AuthInfo { token: Some(text(&token["status"]["token"]).into()), ..Default::default() };
+    config.auth_info = kube::config::AuthInfo { token: Some(token(cluster).await.into()), ..Default::default() };
     fenced(&borrowed(&config)).await;
     config
 }
@@ -70,6 +67,8 @@ pub async fn install(cluster: &Cluster, kubeconfig: &Path) -> Config {
 fn collection(object: &Value) -> Option<String> {
     match object["kind"].as_str()? {
         "ServiceAccount" => Some(format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts")),
+        "Role" => Some(format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{NAMESPACE}/roles")),
+        "RoleBinding" => Some(format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{NAMESPACE}/rolebindings")),
         "ClusterRole" => Some("/apis/rbac.authorization.k8s.io/v1/clusterroles".to_owned()),
         "ClusterRoleBinding" => Some("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings".to_owned()),
         "ValidatingAdmissionPolicy" => Some("/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies".to_owned()),
@@ -93,6 +92,14 @@ async fn fenced(borrowed: &Cluster) {
         answer => Err(format!("{answer:?}")),
     })
     .await;
+}
+
+/// A new token of the operator's ServiceAccount; the audit log tells its requests from those of other tokens.
+pub async fn token(cluster: &Cluster) -> String {
+    let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}});
+    let path = format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{ACCOUNT}/token");
+    let token = cluster.create_at(&path, &request).await.expect("a token is given");
+    text(&token["status"]["token"])
 }
 
 /// The administrator's credentials.

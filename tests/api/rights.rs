@@ -37,14 +37,14 @@ fn right(asked: &Asked) -> String {
     format!("{} {}/{}", asked.verb, asked.group, asked.resource)
 }
 
-/// Every right of the chart's ClusterRoles that the operator is bound to.
+/// Every right of the chart's roles that the operator is bound to, everywhere or in its own namespace.
 fn granted() -> BTreeSet<String> {
     let texts = |value: &Value| serde_json::from_value::<Vec<String>>(value.clone()).expect("a list of words");
     let chart = install::chart();
-    let bound = chart.iter().filter(|object| object["kind"] == "ClusterRoleBinding").map(|binding| &binding["roleRef"]["name"]);
-    let bound: Vec<&Value> = bound.collect();
+    let bindings = chart.iter().filter(|object| object["kind"] == "ClusterRoleBinding" || object["kind"] == "RoleBinding");
+    let bound: Vec<_> = bindings.map(|binding| (&binding["roleRef"]["kind"], &binding["roleRef"]["name"])).collect();
     let mut granted = BTreeSet::new();
-    for role in chart.iter().filter(|object| object["kind"] == "ClusterRole" && bound.contains(&&object["metadata"]["name"])) {
+    for role in chart.iter().filter(|object| bound.contains(&(&object["kind"], &object["metadata"]["name"]))) {
         for rule in role["rules"].as_array().into_iter().flatten() {
             for group in texts(&rule["apiGroups"]) {
                 for resource in texts(&rule["resources"]) {
