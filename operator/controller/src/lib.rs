@@ -88,7 +88,7 @@ pub async fn run(options: Options, client: Client, stop: impl Future<Output = ()
     tokio::select! {
         () = begin => {}
         failed = &mut pages => return failed,
-        () = &mut stop => return Ok(info!("stopped")),
+        () = &mut stop => return Ok(()),
     }
     world.metrics.leader.set(1);
     let mut work = Box::pin(work::start(options.concurrency, &world, &queue).join_all());
