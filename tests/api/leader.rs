@@ -14,7 +14,12 @@ use crate::{
     wait::until,
 };
 
-tests![a_lost_leader_is_replaced, a_stopped_leader_hands_over_at_once, a_frozen_leader_changes_nothing_when_it_wakes];
+tests![
+    a_lost_leader_is_replaced,
+    a_stopped_leader_hands_over_at_once,
+    a_frozen_leader_changes_nothing_when_it_wakes,
+    a_leader_that_reaches_no_server_ends
+];
 
 /// The Lease may stand still for 15 s; looks at it are up to 1.2 s apart. The rest is the machine's.
 const TAKEN: Duration = Duration::from_secs(20);
@@ -87,6 +92,22 @@ async fn a_frozen_leader_changes_nothing_when_it_wakes(scene: Scene) {
     assert_eq!(written(&scene, &leader).len(), before, "it wrote after it woke up");
     assert!(follower.leads().await);
     scene.world.measure(format!("a frozen leader is replaced after {:.1} s", took.as_secs_f64()));
+}
+
+async fn a_leader_that_reaches_no_server_ends(scene: Scene) {
+    let (mut leader, follower) = pair(&scene).await;
+    let since = Instant::now();
+    let frozen = scene.world.plane.freeze();
+    let status = leader.ended().await;
+    let took = since.elapsed();
+    assert_eq!(status.code(), Some(1), "{}", leader.log());
+    assert!(took < Duration::from_secs(15), "it ends before another may take over: {took:?}");
+    assert!(leader.log().contains("the Lease was not renewed for 10s"), "{}", leader.log());
+    drop(frozen);
+    leads(&follower, since).await;
+    scene.apply(&apps::app("first", json!({}))).await;
+    runs(&scene, "first").await;
+    scene.world.measure(format!("a leader without a server ends after {:.1} s", took.as_secs_f64()));
 }
 
 /// A replica that leads, and one that follows. A Lease that an earlier test left is waited for.

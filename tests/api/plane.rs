@@ -37,6 +37,31 @@ impl Plane {
     pub fn audit_log(&self) -> PathBuf {
         self.folder.join("audit.log")
     }
+
+    /// Freezes its API server until what is returned is dropped.
+    pub fn freeze(&self) -> Frozen {
+        let pid = fs::read_to_string(self.folder.join("kube-apiserver.pid")).expect("control-plane records it");
+        let frozen = Frozen { pid: pid.trim().to_owned() };
+        frozen.signal("-STOP");
+        frozen
+    }
+}
+
+/// An API server that answers nobody.
+pub struct Frozen {
+    pid: String,
+}
+
+impl Frozen {
+    fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args([name, &self.pid]).status().expect("kill can be run").success(), "kill {name} {}", self.pid);
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        self.signal("-CONT");
+    }
 }
 
 impl Drop for Plane {
