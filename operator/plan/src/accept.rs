@@ -67,6 +67,7 @@ const CHECKS: &[Check] = &[
     storage::paths,
     storage::roles,
     storage::writers,
+    storage::neighbours,
 ];
 
 fn revision(spec: &AegisAppSpec, facts: &Facts) -> Revision {

@@ -327,6 +327,15 @@ impl App {
         if self.is_suspended { Size::Fixed(0) } else { size }
     }
 
+    /// The roles that run: all but the migration.
+    pub fn roles(&self) -> impl Iterator<Item = &Role> {
+        let frontend = self.frontend.iter().map(|frontend| &frontend.role);
+        let workers = self.workers.iter().map(|worker| &worker.role);
+        let scheduler = self.scheduler.iter().map(|scheduler| &scheduler.role);
+        let schedules = self.schedules.iter().map(|schedule| &schedule.role);
+        std::iter::once(&self.api.role).chain(frontend).chain(workers).chain(scheduler).chain(schedules)
+    }
+
     /// The bindings that the operator runs.
     pub fn services(&self) -> impl Iterator<Item = (&Binding, &Service)> {
         self.bindings.iter().filter_map(|binding| Some((binding, binding.service.as_ref()?)))
@@ -347,6 +356,13 @@ impl Stop {
     /// Seconds from the wish to end a pod to its end.
     pub fn whole(&self) -> i64 {
         self.delay.saturating_add(self.grace).saturating_add(self.drain)
+    }
+}
+
+impl Http {
+    /// Seconds until a process that does not answer counts as failed.
+    pub fn startup_budget(&self) -> i32 {
+        self.probes.startup.as_ref().and_then(|startup| startup.budget_seconds).unwrap_or(120)
     }
 }
 

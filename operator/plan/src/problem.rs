@@ -141,7 +141,7 @@ catalogue! {
         "A schedule or a migration does not say what runs; the image's own command would be the API."
         "Set args (or command)."
     SINGLE_WRITER SingleWriter Error
-        "A ReadWriteOnce volume holds the data of one pod (SQLite too): a second pod would hang or damage it."
+        "A ReadWriteOnce volume is on one node and holds the data of one pod (SQLite too): a second pod would hang or damage it."
         "Use one replica in one role (a schedule without overlapping runs), accessMode ReadWriteMany where the storage has it, or a postgres binding."
     UNDECODABLE Undecodable Error
         "The resource does not have the shape of its schema, as when it was stored before the schema changed."

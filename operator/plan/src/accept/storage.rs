@@ -82,6 +82,31 @@ pub(super) fn writers(asked: &AegisApp) -> Vec<Problem> {
     spec.volumes.iter().enumerate().filter(single).filter_map(shared).collect()
 }
 
+/// The migration must run where each volume is that it shares, and two roles may run on two nodes.
+pub(super) fn neighbours(asked: &AegisApp) -> Vec<Problem> {
+    let spec = &asked.spec;
+    let mut first: Option<(&str, String)> = None;
+    let mut problems = vec![];
+    for (i, volume) in spec.volumes.iter().enumerate() {
+        let roles = defaults::volume_roles(volume, spec);
+        let is_shared = volume.access_mode.unwrap_or_default() == AccessMode::ReadWriteOnce && roles.iter().any(|role| role == "migration");
+        let Some(role) = roles.into_iter().find(|role| is_shared && role != "migration") else { continue };
+        match &first {
+            None => first = Some((&volume.name, role)),
+            Some((_, other)) if *other == role => {}
+            Some((name, other)) => problems.push(Problem::new(
+                &SINGLE_WRITER,
+                format!("spec.volumes[{i}]"),
+                format!(
+                    "volume {:?} is ReadWriteOnce, and the migration needs it where {role} runs and volume {name:?} where {other} runs, which may be another node",
+                    volume.name
+                ),
+            )),
+        }
+    }
+    problems
+}
+
 /// Most pods that a role may have at a time.
 fn most(spec: &AegisAppSpec, role: &str) -> i32 {
     if spec.schedules.iter().any(|schedule| schedule.name == role && schedule.concurrency_policy == Some(ConcurrencyPolicy::Allow)) {
