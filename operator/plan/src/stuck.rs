@@ -22,6 +22,18 @@ pub(crate) fn why(facts: &Facts, section: &str, role: &str) -> Option<Stuck> {
     pods.iter().find_map(|pod| pod_stuck(facts, section, pod))
 }
 
+/// What a process that has not answered its startup probe yet says to it. It may still be on its way.
+pub(crate) fn unanswered<'a>(facts: &'a Facts, section: &str, role: &str) -> Option<(&'a PodSeen, String)> {
+    let starting = facts.pods.iter().filter(|pod| pod.section == section && pod.role == role && !pod.deleting && !pod.ready);
+    let starting = starting.filter(|pod| pod.container.running);
+    let newest = starting.max_by(|a, b| a.created.cmp(&b.created).then_with(|| b.name.cmp(&a.name)))?;
+    let unhealthy = |warning: &&Warning| warning.name == newest.name && warning.reason == "Unhealthy";
+    let said = facts.warnings.iter().rev().find(unhealthy)?.message.strip_prefix("Startup probe failed: ")?;
+    // before the last colon stand the pod's address and what was tried
+    let last = said.rsplit(": ").next().unwrap_or(said).trim();
+    Some((newest, if said.contains("statuscode") { format!("status {last}") } else { last.to_owned() }))
+}
+
 /// Why a workload makes no pods: quota, admission or Pod Security, in the server's words.
 pub(crate) fn refused(facts: &Facts, kind: &str, name: &str) -> Option<Stuck> {
     let said = facts.workload(kind, name).and_then(|seen| seen.failure.clone());

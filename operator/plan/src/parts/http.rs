@@ -153,9 +153,8 @@ fn connect(period: i32, failures: i32) -> Probe {
 
 /// Looks every second: the time of starting is what users wait for.
 fn startup(http: &Http) -> Probe {
-    let asked = http.probes.startup.clone().unwrap_or_default();
-    let budget = asked.budget_seconds.unwrap_or(120);
-    match asked.path {
+    let budget = http.startup_budget();
+    match http.probes.startup.as_ref().and_then(|startup| startup.path.clone()) {
         Some(path) => get(&HttpProbe { path, ..Default::default() }, 1, budget),
         None => connect(1, budget),
     }

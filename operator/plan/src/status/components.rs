@@ -84,10 +84,29 @@ impl Look<'_> {
         match said() {
             Some(stuck) => entry(section, name, counts, image, told(stuck)),
             None => {
-                let message = format!("{} of {} pods are ready{}", counts.0, counts.1, remaining(seen, counts.1));
+                let silent = self.silent(section, name).unwrap_or_default();
+                let message = format!("{} of {} pods are ready{}{silent}", counts.0, counts.1, remaining(seen, counts.1));
                 entry(section, name, counts, image, ("Progressing", Some(message), State::Moving))
             }
         }
+    }
+
+    /// What the startup probe of an HTTP role hears, which is how a wrong port shows long before its budget is spent.
+    fn silent(&self, section: &str, name: &str) -> Option<String> {
+        let http = [Some(&self.app.api), self.app.frontend.as_ref()].into_iter().flatten().find(|http| http.role.section == section)?;
+        let (pod, said) = stuck::unanswered(self.facts, section, name)?;
+        let path = http.probes.startup.as_ref().and_then(|startup| startup.path.as_ref());
+        let (at, fields) = match path {
+            Some(path) => (format!(" path {path}"), format!("spec.{section}.port and probes.startup.path")),
+            None => (String::new(), format!("spec.{section}.port")),
+        };
+        Some(format!(
+            "; the startup probe of pod {} at port {}{at} is not answered yet: {said}. It has {} s in all; if it stays so, compare {fields} with what the process listens on (kubectl logs {})",
+            pod.name,
+            http.port,
+            http.startup_budget(),
+            pod.name
+        ))
     }
 
     /// Replicas as planned.
