@@ -16,6 +16,9 @@ check: ## all that needs no cluster: format, lints, unit, case, property, drift 
 test: ## everything: check, the api suite on a real kube-apiserver, the cluster suite on a real node
 	@scripts/test
 
+mutants: ## removes every removable line of the planner, one at a time; a case must fail for each
+	@cargo run --quiet -p aegis-mutants
+
 generate: ## writes what follows from the types: the CRD, in crds/ and in the chart
 	@cargo run -q -p aegis-crds --bin aegis-generate | tee crds/aegisapp.yaml > charts/aegis/files/aegisapp.yaml
 
@@ -25,4 +28,4 @@ fmt: ## formats the code
 docker: ## starts Debian's Docker where no engine answers
 	@tests/kubernetes/tools docker && tests/kubernetes/docker up
 
-.PHONY: help up down check test generate fmt docker
+.PHONY: help up down check test mutants generate fmt docker

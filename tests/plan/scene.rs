@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use aegis_crds::AegisApp;
+use aegis_crds::{AegisApp, status::InventoryEntry};
 use aegis_plan::{
     Facts, Key, Planned, Seen, accept, everything,
     facts::{Detail, Fields, JobSeen, PodSeen, RevisionSeen, Warning},
@@ -30,6 +30,8 @@ pub struct Scene {
     status: BTreeMap<String, Value>,
     /// Writes that the server refused in this round.
     pub failures: Vec<Refused>,
+    /// Objects in the order in which the writer came to them; they make the inventory, which is shown.
+    pub written: Vec<String>,
     /// Objects whose bodies are shown.
     pub show: Vec<String>,
 }
@@ -96,6 +98,16 @@ impl Scene {
         facts.warnings = self.warnings.iter().map(|warning| asked.about(warning, &facts)).collect();
         facts.status = replaced(&facts.status, &self.status);
         facts
+    }
+
+    /// What the writer made of it: everything as it was, or the objects of `written` alone.
+    pub fn inventory(&self, facts: &Facts) -> Vec<InventoryEntry> {
+        let entries = &facts.status.inventory;
+        if self.written.is_empty() {
+            return entries.clone();
+        }
+        let entry = |object: &String| entries.iter().find(|entry| matches(object, &entry.kind, &entry.name)).cloned();
+        self.written.iter().filter_map(entry).collect()
     }
 }
 

@@ -19,9 +19,13 @@ pub fn round(asked: &AegisApp, before: Option<&AegisApp>, scene: &Scene) -> Valu
     let is_paused = asked.spec.paused.unwrap_or(false);
     let app = accepted.app.as_ref().filter(|_| !is_paused);
     let plan = app.map(|app| aegis_plan::plan(app, accepted.serving.as_ref(), &facts));
-    let done = Done { inventory: facts.status.inventory.clone(), failures: scene.failures.iter().map(undone).collect() };
+    let done = Done { inventory: scene.inventory(&facts), failures: scene.failures.iter().map(undone).collect() };
     let status = aegis_plan::status(asked, &accepted, plan.as_ref(), &facts, &done);
+    let inventory: Vec<String> = status.inventory.iter().map(|entry| format!("{}/{}", entry.kind, entry.name)).collect();
     let mut told = json!({"status": reported(asked, status)});
+    if !scene.written.is_empty() {
+        told["inventory"] = inventory.into();
+    }
     if let (Some(plan), Some(app)) = (&plan, app) {
         told["stage"] = format!("{:?}", plan.stage).into();
         told["steps"] = plan.wanted.iter().map(|planned| decided(planned, app, &facts)).collect();
@@ -61,6 +65,7 @@ pub fn body(planned: &Planned) -> Value {
     }
     if let Some(recipe) = &planned.recipe {
         body["(recipe)"] = recipe.keys.iter().map(|(key, ingredient)| format!("{key}: {}", words(ingredient))).collect();
+        body["(made)"] = json!(recipe.brew(&mut counted));
     }
     body
 }
@@ -96,6 +101,11 @@ fn words(ingredient: &Ingredient) -> String {
         Ingredient::Random(bytes) => format!("{bytes} random bytes"),
         Ingredient::Composed(template) => format!("composed of {template}"),
     }
+}
+
+/// Bytes that are anything but random.
+fn counted(bytes: &mut [u8]) {
+    bytes.iter_mut().zip(0..).for_each(|(byte, count)| *byte = count);
 }
 
 fn decided(planned: &Planned, app: &App, facts: &Facts) -> Value {

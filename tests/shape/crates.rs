@@ -19,6 +19,11 @@ pub fn direct(package: &str) -> Vec<String> {
     names
 }
 
+/// The crates that a crate of others depends on.
+pub fn named(package: &str) -> Vec<String> {
+    lock().remove(package).unwrap_or_default()
+}
+
 /// Every crate that a crate of ours reaches through its dependencies.
 pub fn reached(package: &str) -> BTreeSet<String> {
     let lock = lock();

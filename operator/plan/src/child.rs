@@ -193,15 +193,8 @@ pub const ANCHOR: Kind = Kind::of::<ConfigMap>();
 
 fn stamp<K: Namespaced>(app: &App, kind: Kind, section: &'static str, typed: &K, owner: Owner) -> Planned {
     let mut body = serde_json::to_value(typed).expect("a typed object is JSON");
-    body["apiVersion"] = kind.api_version().into();
-    body["kind"] = kind.kind.into();
     if owner == Owner::App {
         body["metadata"]["ownerReferences"] = json!([app.owner_reference()]);
-    }
-    if SIZED_KINDS.contains(&kind.kind)
-        && let Some(spec) = body["spec"].as_object_mut()
-    {
-        spec.remove("replicas");
     }
     let name = body["metadata"]["name"].as_str().expect("every child is named").to_owned();
     let hash = canonical::digest(&body);

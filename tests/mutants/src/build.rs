@@ -48,7 +48,11 @@ pub fn build(sources: &[Source], mutants: &[Mutant], refused: &mut BTreeSet<usiz
         eprintln!("round {round}: {} of {} mutants do not compile", found.len(), left.len());
         if found.is_empty() {
             let said = output.errors.iter().filter_map(|error| error["rendered"].as_str()).take(3).collect::<Vec<_>>();
-            return Err(format!("the planner with switches does not compile, and no mutant is to blame:\n{}{}", said.join("\n"), output.other));
+            return Err(format!(
+                "the planner with switches does not compile, and no mutant is to blame:\n{}{}",
+                said.join("\n"),
+                output.other
+            ));
         }
         refused.extend(found);
     }

@@ -2,13 +2,17 @@
 //! It judges the cases, not the code.
 
 mod build;
+mod known;
 mod mutant;
 mod source;
 mod switch;
 mod trial;
 mod wrapper;
 
-use std::{collections::BTreeSet, env, process::ExitCode};
+use std::{env, process::ExitCode};
+
+use known::Known;
+use mutant::Mutant;
 
 fn main() -> ExitCode {
     if let Ok(source) = env::var(wrapper::SOURCE) {
@@ -29,12 +33,23 @@ fn main() -> ExitCode {
 fn check() -> Result<usize, String> {
     let sources = mutant::sources();
     let mutants = mutant::mutants(&sources);
-    let mut refused = BTreeSet::new();
-    let built = build::build(&sources, &mutants, &mut refused)?;
-    let survivors = trial::survivors(&built)?;
+    let mut known = Known::read();
+    let survivors = match known.survivors(&mutants) {
+        Some(survivors) => survivors,
+        None => tried(&sources, &mutants, &mut known)?,
+    };
     for mutant in &survivors {
         println!("{mutant}");
     }
-    println!("{} of {} removable lines are held by no case", survivors.len(), built.mutants.len());
+    let removable = mutants.len() - known.refused.len();
+    println!("{} of {removable} removable lines are held by no case", survivors.len());
     Ok(survivors.len())
+}
+
+fn tried(sources: &[mutant::Source], mutants: &[Mutant], known: &mut Known) -> Result<Vec<Mutant>, String> {
+    let built = build::build(sources, mutants, &mut known.refused)?;
+    known.keep(None)?;
+    let survivors = trial::survivors(&built)?;
+    known.keep(Some(&survivors))?;
+    Ok(survivors)
 }

@@ -62,11 +62,11 @@ impl Writer<'_> {
             self.arm(mutant, &format!("{} => return {open}{{{rest}}}{close},\n", mutant.number));
         }
         self.add("_ => {}\n}\n");
-        if is_split {
-            self.add("crate::chosen::Either::Left({");
-            self.up_to(place.inside.end);
-            self.add("})");
-        }
+        // a block of its own: what it declares is not seen by the mutants
+        let (open, close) = if is_split { ("crate::chosen::Either::Left({", "})") } else { ("{", "}") };
+        self.add(open);
+        self.up_to(place.inside.end);
+        self.add(close);
     }
 
     fn list(&mut self, place: &Place, [constant, list, element, value]: &[Range<usize>; 4], number: usize, mutants: &[&Mutant]) {

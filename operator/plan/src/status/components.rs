@@ -118,7 +118,6 @@ impl Look<'_> {
         let name = children::migration::name(self.app, migration);
         let image = Some(self.app.image.reference.clone());
         let told = match self.facts.job(&name) {
-            Some(JobSeen { complete: true, .. }) => ("Completed", None, State::Good),
             _ if self.app.revision.migrated.is_some() => ("Completed", None, State::Good),
             Some(JobSeen { failure: Some(failure), .. }) => {
                 ("MigrationFailed", Some(self.failed_migration(failure, &name)), State::Terminal)
