@@ -12,6 +12,8 @@ pub const MIN_ABOVE_MAX: &str = "replicas.min must not be above replicas.max: ra
 pub const ONE_SOURCE: &str = "a binding has exactly one source: set either provision or secretRef";
 /// One source per file.
 pub const ONE_FILE_SOURCE: &str = "a file has exactly one source: set either secret or configMap";
+/// Scaling needs to know the work.
+pub const SCALING_WITHOUT_BROKER: &str = "scaling needs broker: say where the pool's tasks wait";
 /// What can be provisioned.
 pub const PROVISIONABLE: &str = "only postgres and redis can be provisioned: use secretRef for other types";
 /// Sizes.

@@ -3,7 +3,7 @@
 
 use aegis_crds::{AegisApp, status::InventoryEntry};
 use aegis_plan::{
-    App, Facts, Key, Owner, Planned, Seen, Size, accept, everything,
+    App, Facts, Key, Owner, Planned, Seen, accept, everything,
     facts::{CronJobSeen, Detail, Fields, JobSeen, RevisionSeen, WorkloadSeen},
     step,
 };
@@ -100,7 +100,7 @@ fn uid(planned: &Planned) -> String {
 
 fn detail(planned: &Planned) -> Detail {
     match (planned.kind.kind, planned.size) {
-        (_, Some(Size::Fixed(replicas) | Size::From(replicas))) => Detail::Workload(workload(planned, replicas)),
+        (_, Some(size)) => Detail::Workload(workload(planned, size.count())),
         ("Job", _) => Detail::Job(JobSeen { complete: true, ..Default::default() }),
         ("CronJob", _) => Detail::CronJob(CronJobSeen::default()),
         ("ControllerRevision", _) => Detail::Revision(RevisionSeen {

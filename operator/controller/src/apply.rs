@@ -147,7 +147,7 @@ impl Pass<'_> {
         let lean = self.world.reader.look(place).await.map_err(Failure::Read)?;
         let Some(mut lean) = lean.filter(|lean| lean.metadata.uid.as_deref() == Some(uid)) else { return Ok(()) };
         if let Some(size) = planned.size {
-            let count = lean.spec.replicas.unwrap_or(count(size));
+            let count = lean.spec.replicas.unwrap_or(size.count());
             lean = self.world.writer.resize(place, uid, count, Contest::Yield).await.map_err(Failure::Resize)?;
         }
         let entries = lean.metadata.managed_fields.unwrap_or_default();
@@ -206,15 +206,9 @@ impl Pass<'_> {
 fn first_body(planned: &Planned) -> Value {
     let mut body = planned.body.clone();
     if let Some(size) = planned.size {
-        body["spec"]["replicas"] = count(size).into();
+        body["spec"]["replicas"] = size.count().into();
     }
     body
-}
-
-fn count(size: Size) -> i32 {
-    match size {
-        Size::Fixed(count) | Size::From(count) => count,
-    }
 }
 
 /// The body of a Secret with data that exists nowhere else.

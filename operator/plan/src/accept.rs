@@ -12,6 +12,7 @@ mod reference;
 mod replicas;
 mod schedules;
 mod storage;
+mod workers;
 
 use aegis_crds::{AegisApp, AegisAppSpec};
 use serde_json::Value;
@@ -57,7 +58,6 @@ const CHECKS: &[Check] = &[
     env::size,
     process::resources,
     replicas::bounds,
-    replicas::workers,
     replicas::autoscalers,
     schedules::times,
     schedules::runs,
@@ -68,6 +68,8 @@ const CHECKS: &[Check] = &[
     storage::roles,
     storage::writers,
     storage::neighbours,
+    workers::brokers,
+    workers::scaling,
 ];
 
 fn revision(spec: &AegisAppSpec, facts: &Facts) -> Revision {

@@ -41,13 +41,15 @@ pub enum Size {
     Fixed(i32),
     /// This many at creation; something else scales on from there.
     From(i32),
+    /// This many at creation; the work in the queues scales on from there, to zero too.
+    Queued(i32),
 }
 
 impl Size {
     /// The count at creation.
     pub fn count(self) -> i32 {
         match self {
-            Size::Fixed(count) | Size::From(count) => count,
+            Size::Fixed(count) | Size::From(count) | Size::Queued(count) => count,
         }
     }
 
@@ -56,6 +58,7 @@ impl Size {
         match self {
             Size::Fixed(count) => replicas == count,
             Size::From(count) => replicas >= count,
+            Size::Queued(_) => true,
         }
     }
 }

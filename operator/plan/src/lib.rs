@@ -13,6 +13,7 @@ pub mod names;
 mod parts;
 pub mod problem;
 pub mod recipe;
+pub mod scale;
 pub mod stage;
 pub mod status;
 pub mod step;

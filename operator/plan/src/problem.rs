@@ -119,15 +119,15 @@ catalogue! {
     NAME_TOO_LONG NameTooLong Error
         "The name of an object made from the app's name and a part's name would be longer than Kubernetes allows."
         "Shorten the app's name or the part's name."
+    NO_BROKER NoBroker Warning
+        "Workers are scaled by the work there is; without a broker nobody can count it, and a pool with different bounds runs max(min, 1) pods."
+        "Set broker (type, binding, queues), or equal replicas.min and max."
     NO_CPU_REQUEST NoCpuRequest Warning
         "An autoscaler measures CPU use against the CPU request; without one it never scales."
         "Set resources.requests.cpu of the role, or equal replicas.min and max."
     NOT_PROVISIONABLE NotProvisionable Error
         "The operator can run postgres and redis for development; other services are run elsewhere."
         "Use secretRef with a Secret that describes the service."
-    QUEUE_SCALING_MISSING QueueScalingMissing Warning
-        "Workers are not scaled by their queues yet: a pool with different bounds runs max(min, 1) pods."
-        "Set replicas.min to the number of pods the pool needs."
     REQUEST_ABOVE_LIMIT RequestAboveLimit Error
         "A role reserves more of a resource than it may use; no pod would be admitted."
         "Raise the limit or lower the request."
@@ -140,12 +140,18 @@ catalogue! {
     RUN_MISSING RunMissing Error
         "A schedule or a migration does not say what runs; the image's own command would be the API."
         "Set args (or command)."
+    SCALING_WITHOUT_BROKER ScalingWithoutBroker Error
+        "A pool says how its work scales it, and not where that work waits."
+        "Set broker (type, binding, queues), or leave scaling out."
     SINGLE_WRITER SingleWriter Error
         "A ReadWriteOnce volume is on one node and holds the data of one pod (SQLite too): a second pod would hang or damage it."
         "Use one replica in one role (a schedule without overlapping runs), accessMode ReadWriteMany where the storage has it, or a postgres binding."
     UNDECODABLE Undecodable Error
         "The resource does not have the shape of its schema, as when it was stored before the schema changed."
         "Apply the resource again after aegisctl validate; it names the field."
+    UNKNOWN_BINDING UnknownBinding Error
+        "A broker names a binding that the app does not have, or one that is no redis."
+        "Name an entry of spec.bindings with type redis."
     UNKNOWN_ROLE UnknownRole Error
         "A file or volume is meant for a role that the app does not have."
         "Use api, frontend, scheduler, migration, or the name of a worker or schedule."

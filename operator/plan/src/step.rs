@@ -62,7 +62,8 @@ pub fn resize(wanted: Size, recorded: Option<&str>, seen: Option<i32>) -> Option
         (Size::Fixed(count), _) => Some(count),
         // an autoscaler leaves a count of zero alone
         (Size::From(_), Some(word)) if word.starts_with("from ") && seen != Some(0) => None,
-        (Size::From(count), _) => seen.is_none_or(|seen| seen < count).then_some(count),
+        (Size::Queued(_), Some(word)) if word == self::word(wanted) => None,
+        (Size::From(count) | Size::Queued(count), _) => seen.is_none_or(|seen| seen < count).then_some(count),
     }
 }
 
@@ -71,5 +72,7 @@ pub fn word(size: Size) -> String {
     match size {
         Size::Fixed(count) => count.to_string(),
         Size::From(count) => format!("from {count}"),
+        // the bounds are judged with the work
+        Size::Queued(_) => "queued".to_owned(),
     }
 }

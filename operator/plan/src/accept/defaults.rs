@@ -11,6 +11,7 @@ use aegis_crds::{
     secrets::{Generate, GeneratedSecret},
     security::Profile,
     volumes,
+    workers::Broker,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube_core::ResourceExt;
@@ -19,8 +20,8 @@ use serde_json::json;
 use crate::{
     App, Facts,
     app::{
-        Binding, Bounds, Claim, Engine, Http, Image, Migration, Pod, Revision, Role, Schedule, Scheduler, Secret, Security, Service, Stop,
-        Volume, Worker,
+        Binding, Bounds, Claim, Engine, Http, Image, Migration, Pod, Queue, Revision, Role, Schedule, Scheduler, Secret, Security, Service,
+        Stop, Volume, Worker,
     },
     canonical, names,
 };
@@ -65,8 +66,8 @@ pub(super) fn bounds(replicas: Option<&Replicas>) -> Bounds {
     Bounds { min, max: max.unwrap_or(min) }
 }
 
-/// Pods of a worker pool while nothing scales it.
-pub(super) fn worker_replicas(bounds: Bounds) -> i32 {
+/// Pods of a worker pool whose work nobody knows.
+pub(super) fn unscaled(bounds: Bounds) -> i32 {
     if bounds.differ() { bounds.min.max(1) } else { bounds.min }
 }
 
@@ -132,7 +133,26 @@ fn http(role: Role, port: i32, replicas: Option<Replicas>, autoscaling: Option<A
 fn worker(worker: &aegis_crds::workers::Worker, spec: &AegisAppSpec) -> Worker {
     let mut role = role("workers", &worker.name, &worker.process, spec);
     role.stop.drain = worker.drain.as_ref().and_then(|drain| drain.timeout_seconds).unwrap_or(0);
-    Worker { role, replicas: worker_replicas(bounds(worker.replicas.as_ref())) }
+    let bounds = bounds(worker.replicas.as_ref());
+    let fixed = unscaled(bounds);
+    let queue = worker.broker.as_ref().map(|broker| queue(worker, broker));
+    Worker { role, replicas: if queue.is_some() { bounds } else { Bounds { min: fixed, max: fixed } }, queue }
+}
+
+fn queue(worker: &aegis_crds::workers::Worker, broker: &Broker) -> Queue {
+    let scaling = worker.scaling.clone().unwrap_or_default();
+    let drain = worker.drain.clone().unwrap_or_default();
+    Queue {
+        library: broker.type_,
+        binding: broker.binding.clone(),
+        names: if broker.queues.is_empty() { vec![worker.name.clone()] } else { broker.queues.clone() },
+        database: broker.database,
+        prefix: broker.prefix.clone(),
+        tasks_per_pod: scaling.backlog_per_replica.unwrap_or(50),
+        scale_down_delay: scaling.scale_down_delay_seconds.unwrap_or(300),
+        pause_key: drain.pause_key,
+        busy_pattern: drain.busy_pattern,
+    }
 }
 
 fn schedule(schedule: &aegis_crds::schedules::Schedule, spec: &AegisAppSpec) -> Schedule {

@@ -1,11 +1,11 @@
-//! Bounds of replicas, and what they mean while queue scaling does not exist.
+//! Bounds of replicas, and what an autoscaler needs.
 
 use aegis_crds::{AegisApp, replicas::Replicas, role::Process};
 
 use super::defaults;
 use crate::{
     Problem,
-    problem::{MIN_ABOVE_MAX, NO_CPU_REQUEST, QUEUE_SCALING_MISSING},
+    problem::{MIN_ABOVE_MAX, NO_CPU_REQUEST},
 };
 
 pub(super) fn bounds(asked: &AegisApp) -> Vec<Problem> {
@@ -18,19 +18,6 @@ pub(super) fn bounds(asked: &AegisApp) -> Vec<Problem> {
         (min > max).then(|| Problem::new(&MIN_ABOVE_MAX, format!("{path}.replicas"), format!("min {min} is above max {max}")))
     };
     api.chain(frontend).chain(workers).filter_map(crossed).collect()
-}
-
-pub(super) fn workers(asked: &AegisApp) -> Vec<Problem> {
-    let differing = |(i, worker): (usize, &aegis_crds::workers::Worker)| {
-        let bounds = defaults::bounds(worker.replicas.as_ref());
-        let runs = defaults::worker_replicas(bounds);
-        (bounds.min < bounds.max).then(|| {
-            let message =
-                format!("{} to {} replicas are asked for; {runs} run, because queue scaling does not exist yet", bounds.min, bounds.max);
-            Problem::new(&QUEUE_SCALING_MISSING, format!("spec.workers[{i}].replicas"), message)
-        })
-    };
-    asked.spec.workers.iter().enumerate().filter_map(differing).collect()
 }
 
 pub(super) fn autoscalers(asked: &AegisApp) -> Vec<Problem> {

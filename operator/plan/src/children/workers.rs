@@ -11,7 +11,7 @@ use crate::{
 pub(super) fn deployments(app: &App) -> Vec<(Deployment, Size)> {
     let deployment = |worker: &Worker| {
         let role = &worker.role;
-        (http::deployment_of(app, role, container::container(app, role)), app.size(Size::Fixed(worker.replicas)))
+        (http::deployment_of(app, role, container::container(app, role)), app.size(worker.size()))
     };
     app.workers.iter().map(deployment).collect()
 }
