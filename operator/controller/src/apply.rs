@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use aegis_crds::status::InventoryEntry;
 use aegis_plan::{
-    App, Facts, Key, Owner, Plan, Planned, Seen, Size, Step,
+    App, Facts, Key, Owner, Plan, Planned, Seen, Step,
     child::ANCHOR,
     facts::Detail,
     status::{Done, Undone},
