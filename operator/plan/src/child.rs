@@ -102,14 +102,35 @@ pub trait Child: Sync {
 #[derive(Clone, Copy)]
 pub struct Place(pub &'static str, pub Stage, pub &'static str);
 
-/// A row whose objects the app owns.
-pub struct Owned<K>(pub Place, pub fn(&App) -> Vec<K>);
+/// A row of typed objects.
+pub struct Row<K> {
+    place: Place,
+    owner: Owner,
+    make: Make<K>,
+}
 
-/// A row whose objects hold data and have no owner.
-pub struct Kept<K>(pub Place, pub fn(&App) -> Vec<K>);
+/// How a row's objects are made.
+enum Make<K> {
+    Plain(fn(&App) -> Vec<K>),
+    Sized(fn(&App) -> Vec<(K, Size)>),
+}
 
-/// A row of workloads, whose replicas are set apart.
-pub struct Sized<K>(pub Place, pub fn(&App) -> Vec<(K, Size)>);
+impl<K> Row<K> {
+    /// A row whose objects the app owns.
+    pub const fn owned(place: Place, make: fn(&App) -> Vec<K>) -> Self {
+        Self { place, owner: Owner::App, make: Make::Plain(make) }
+    }
+
+    /// A row whose objects hold data and have no owner.
+    pub const fn kept(place: Place, make: fn(&App) -> Vec<K>) -> Self {
+        Self { place, owner: Owner::Nobody, make: Make::Plain(make) }
+    }
+
+    /// A row of workloads that the app owns, whose replicas are set apart.
+    pub const fn sized(place: Place, make: fn(&App) -> Vec<(K, Size)>) -> Self {
+        Self { place, owner: Owner::App, make: Make::Sized(make) }
+    }
+}
 
 /// A row of Secrets, each named and owned by its anchor.
 pub struct Brewed(pub Place, pub fn(&App) -> Vec<Recipe>);
@@ -118,49 +139,25 @@ pub struct Brewed(pub Place, pub fn(&App) -> Vec<Recipe>);
 pub trait Namespaced: Resource<Scope = NamespaceResourceScope> + Serialize {}
 impl<K: Resource<Scope = NamespaceResourceScope> + Serialize> Namespaced for K {}
 
-impl<K: Namespaced> Child for Owned<K> {
+impl<K: Namespaced> Child for Row<K> {
     fn kind(&self) -> Kind {
         Kind::of::<K>()
     }
     fn place(&self) -> Place {
-        self.0
+        self.place
     }
     fn owned_by(&self) -> &'static str {
-        "the app"
+        match self.owner {
+            Owner::Nobody => "nobody: it holds data",
+            _ => "the app",
+        }
     }
     fn plan(&self, app: &App) -> Vec<Planned> {
-        (self.1)(app).iter().map(|typed| stamp(app, self.kind(), self.section(), typed, Owner::App)).collect()
-    }
-}
-
-impl<K: Namespaced> Child for Kept<K> {
-    fn kind(&self) -> Kind {
-        Kind::of::<K>()
-    }
-    fn place(&self) -> Place {
-        self.0
-    }
-    fn owned_by(&self) -> &'static str {
-        "nobody: it holds data"
-    }
-    fn plan(&self, app: &App) -> Vec<Planned> {
-        (self.1)(app).iter().map(|typed| stamp(app, self.kind(), self.section(), typed, Owner::Nobody)).collect()
-    }
-}
-
-impl<K: Namespaced> Child for Sized<K> {
-    fn kind(&self) -> Kind {
-        Kind::of::<K>()
-    }
-    fn place(&self) -> Place {
-        self.0
-    }
-    fn owned_by(&self) -> &'static str {
-        "the app"
-    }
-    fn plan(&self, app: &App) -> Vec<Planned> {
-        let sized = |(typed, size): &(K, Size)| Planned { size: Some(*size), ..stamp(app, self.kind(), self.section(), typed, Owner::App) };
-        (self.1)(app).iter().map(sized).collect()
+        let stamped = |typed: &K| stamp(app, self.kind(), self.section(), typed, self.owner.clone());
+        match self.make {
+            Make::Plain(make) => make(app).iter().map(stamped).collect(),
+            Make::Sized(make) => make(app).iter().map(|(typed, size)| Planned { size: Some(*size), ..stamped(typed) }).collect(),
+        }
     }
 }
 
