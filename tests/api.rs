@@ -1,6 +1,8 @@
 //! The operator, in process, on a real API server with its real rights: what it asks of the server, and what it answers.
 //! No pod runs here; what nodes would do is done by `api/kubelet.rs`.
 
+#[path = "api/adoption.rs"]
+mod adoption;
 #[path = "api/apps.rs"]
 mod apps;
 #[path = "api/audit.rs"]
@@ -9,6 +11,8 @@ mod audit;
 mod cluster;
 #[path = "api/creation.rs"]
 mod creation;
+#[path = "api/drift.rs"]
+mod drift;
 #[path = "api/everywhere.rs"]
 mod everywhere;
 #[path = "api/fence.rs"]
@@ -67,11 +71,13 @@ use world::World;
 /// Tests at the same time: they mostly wait for controllers.
 const THREADS: usize = 8;
 /// Tests side by side; what waits for the garbage collector takes longest and goes first.
-const TOGETHER: [&[Test]; 13] = [
+const TOGETHER: [&[Test]; 15] = [
     reborn::TESTS,
     prune::TESTS,
     quiet::TESTS,
     strangers::TESTS,
+    adoption::TESTS,
+    drift::TESTS,
     migration::TESTS,
     schema::TESTS,
     refusals::TESTS,

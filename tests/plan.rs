@@ -31,7 +31,10 @@ fn trial(folder: PathBuf) -> Trial {
 
 /// Every problem of the catalogue must be one that a case brings about; the controller alone finds `Undecodable`.
 fn every_code() -> Result<(), libtest_mimic::Failed> {
-    let said: String = folders().iter().filter_map(|folder| fs::read_to_string(folder.join("problems.yaml")).ok()).collect();
+    let said: String = folders()
+        .iter()
+        .flat_map(|folder| ["problems.yaml", "expected.yaml"].map(|file| fs::read_to_string(folder.join(file)).unwrap_or_default()))
+        .collect();
     let elsewhere = ["Undecodable"];
     let missing: Vec<_> = aegis_plan::problem::CATALOGUE
         .iter()

@@ -6,6 +6,7 @@ pub mod bindings;
 pub mod files;
 pub mod frontend;
 pub mod identity;
+pub mod lifecycle;
 pub mod migration;
 pub mod pod;
 pub mod replicas;
@@ -161,6 +162,9 @@ pub struct AegisAppSpec {
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub bindings: Vec<bindings::Binding>,
+    /// How the operator looks after what it made. Default: what others change is put right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<lifecycle::Lifecycle>,
     /// Reconciling stops; the app runs on as it is. Default: false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<bool>,

@@ -24,6 +24,8 @@ pub struct Cluster {
 pub enum Patch<'a> {
     /// JSON merge patch.
     Merge,
+    /// Strategic merge patch: items of lists by their keys.
+    Strategic,
     /// JSON patch.
     Json,
     /// Server-side apply, by force, as that manager.
@@ -78,6 +80,7 @@ impl Cluster {
     pub async fn patch(&self, namespace: &str, kind: &str, name: &str, how: Patch<'_>, body: &Value) -> Result<Value, Box<Status>> {
         let (content, query) = match how {
             Patch::Merge => ("application/merge-patch+json", String::new()),
+            Patch::Strategic => ("application/strategic-merge-patch+json", String::new()),
             Patch::Json => ("application/json-patch+json", String::new()),
             Patch::Apply(manager) => ("application/apply-patch+yaml", format!("fieldManager={manager}&force=true")),
         };
@@ -87,8 +90,17 @@ impl Cluster {
 
     /// Deletes an object.
     pub async fn delete(&self, namespace: &str, kind: &str, name: &str) {
+        self.delete_and(namespace, kind, name, "Background").await;
+    }
+
+    /// Deletes an object and lets its dependents live, as `kubectl delete --cascade=orphan` does.
+    pub async fn orphan(&self, namespace: &str, kind: &str, name: &str) {
+        self.delete_and(namespace, kind, name, "Orphan").await;
+    }
+
+    async fn delete_and(&self, namespace: &str, kind: &str, name: &str, propagation: &str) {
         let path = format!("{}/{name}", collection(namespace, kind));
-        let body = json!({"propagationPolicy": "Background"});
+        let body = json!({"propagationPolicy": propagation});
         self.send(Method::DELETE, &path, "application/json", &body).await.expect("it can be deleted");
     }
 

@@ -83,6 +83,14 @@ async fn workloads_of_others_are_out_of_reach(scene: Scene) {
         let said = thief.patch(&scene.namespace, "Deployment", "fenced", Patch::Merge, &patch).await.expect_err("it is out of reach");
         assert!(is_fenced(&said) && said.message.contains(says), "{patch}: {said}");
     }
+    // a label that somebody set by hand, to give it to an app, opens nothing
+    let labels = json!({"metadata": {"labels": ours}});
+    scene.cluster.patch(&scene.namespace, "Deployment", "fenced", Patch::Merge, &labels).await.expect("an administrator may");
+    let owners = json!([{"apiVersion": "aegis.dev/v1alpha1", "kind": "AegisApp", "name": "full", "uid": "u", "controller": true}]);
+    for patch in [json!({"spec": image}), json!({"metadata": {"ownerReferences": owners}, "spec": image})] {
+        let said = thief.patch(&scene.namespace, "Deployment", "fenced", Patch::Merge, &patch).await.expect_err("it is out of reach");
+        assert!(is_fenced(&said) && said.message.contains("off the nodes"), "{patch}: {said}");
+    }
     scene.cluster.create(&scene.namespace, &own).await.expect("an administrator may");
     for (spec, says) in [(json!({"hostNetwork": true}), "no hostNetwork"), (json!({"serviceAccountName": "admin"}), "off other identities")]
     {

@@ -34,7 +34,7 @@ fn base() -> Value {
     let http = json!({"replicas": {}, "autoscaling": {}, "probes": probes, "stop": {}, "resources": {}, "pod": {}});
     json!({
         "image": "shop",
-        "security": {}, "identity": {}, "pod": {},
+        "security": {}, "identity": {}, "pod": {}, "lifecycle": {},
         "secrets": [{"name": "a", "generate": {"KEY": {}}}],
         "files": [{"mountPath": "/file", "secret": {"name": "a", "key": "k"}}],
         "volumes": [{"name": "a", "mountPath": "/a", "size": "1Gi"}],

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use aegis_crds::{AegisApp, status::InventoryEntry};
 use aegis_plan::{
     Facts, Key, Planned, Seen, accept, everything,
-    facts::{Detail, Fields, JobSeen, PodSeen, RevisionSeen, Warning},
+    facts::{Detail, Fields, JobSeen, PodSeen, RevisionSeen, Rival, Warning},
 };
 use aegis_tests::cluster;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -59,6 +59,9 @@ struct Differing {
     #[serde(default)]
     deleting: bool,
     fields: Option<Fields>,
+    #[serde(default)]
+    rivals: Vec<Rival>,
+    annotations: Option<BTreeMap<String, String>>,
     /// Replaces fields of a Deployment's or StatefulSet's state.
     workload: Option<BTreeMap<String, Value>>,
     /// The state of a Job.
@@ -155,6 +158,8 @@ impl Differing {
         seen.owners = self.owners.clone().unwrap_or(seen.owners.clone());
         seen.labels = self.labels.clone().unwrap_or(seen.labels.clone());
         seen.fields = self.fields.clone().or(seen.fields.clone());
+        seen.rivals = self.rivals.clone();
+        seen.annotations = self.annotations.clone().unwrap_or(seen.annotations.clone());
         if let (Detail::Workload(workload), Some(differing)) = (&seen.detail, &self.workload) {
             seen.detail = Detail::Workload(replaced(workload, differing));
         }

@@ -116,6 +116,7 @@ fn decided(planned: &Planned, app: &App, facts: &Facts) -> Value {
     let word = match step::step(planned, app, seen, entry) {
         Step::Apply { convert: true, .. } => "Convert and apply".to_owned(),
         Step::Apply { .. } => "Apply".to_owned(),
+        Step::Adopt { .. } => "Adopt".to_owned(),
         other => format!("{other:?}"),
     };
     let replicas = facts.workload(kind, &planned.name).map(|workload| workload.replicas);

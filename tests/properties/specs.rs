@@ -126,6 +126,7 @@ fn spec() -> BoxedStrategy<Value> {
         ("scheduler", maybe(object(process(vec![("probe", maybe(Just(json!({"exec": ["true", "$HOME"]}))))])))),
         ("schedules", maybe(list(schedule()))),
         ("bindings", maybe(list(binding()))),
+        ("lifecycle", maybe(select(vec![json!({}), json!({"driftPolicy": "Report"}), json!({"driftPolicy": "Correct"})]))),
         ("suspended", maybe(any::<bool>().prop_map(Value::from))),
         ("paused", maybe(any::<bool>().prop_map(Value::from))),
     ])

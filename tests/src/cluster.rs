@@ -76,6 +76,7 @@ fn seen(planned: &Planned, app: &App) -> Option<Seen> {
         annotations: texts("annotations"),
         deleting: false,
         fields: Some(Fields { is_update: false, digest: UNTOUCHED.into() }),
+        rivals: vec![],
         detail: detail(planned),
     })
 }

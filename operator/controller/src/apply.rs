@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use aegis_crds::status::InventoryEntry;
 use aegis_plan::{
-    App, Facts, Key, Owner, Plan, Planned, Seen, Step,
+    App, Facts, Key, Owner, Plan, Planned, Seen, Step, adoption,
     child::ANCHOR,
+    drift,
     facts::Detail,
     status::{Done, Undone},
     step,
@@ -110,25 +111,71 @@ impl Pass<'_> {
                 Err(refusal) => return Err(Failure::Create(refusal)),
             }
         }
+        if next == Step::Tell {
+            return self.leave(planned, &place, found, entry).await;
+        }
         let (next, Some(seen)) = (next, found) else { return Ok(None) };
         let seen = match next {
-            Step::Create | Step::Wait => return Ok(None),
-            Step::Foreign if is_namesakes => return Err(Failure::Predecessor),
-            Step::Foreign => return Err(Failure::NameTaken),
+            Step::Create | Step::Wait | Step::Tell => return Ok(None),
+            Step::Foreign => return Err(self.taken(&place, &seen, is_namesakes)),
             Step::Skip => seen,
-            Step::Apply { uid, convert } => {
-                if convert {
-                    self.take_over(planned, &place, &uid).await?;
-                }
-                let lean = match self.world.writer.apply(&place, &uid, &planned.body).await {
-                    Err(refusal) if refusal.is_invalid() => self.repair(planned, &place, &uid, refusal).await?,
-                    answer => answer.map_err(Failure::Apply)?,
-                };
-                self.note(&place, lean)
-            }
+            Step::Apply { uid, convert } => self.apply(planned, &place, &uid, convert).await?,
+            Step::Adopt { uid, convert } => self.adopt(planned, &place, &uid, convert).await?,
         };
         let seen = self.resize(planned, &place, seen, entry).await?;
         Ok(Some(inventory::entry(planned, &seen)))
+    }
+
+    async fn apply(&mut self, planned: &Planned, place: &Place, uid: &str, convert: bool) -> Result<Seen, Failure> {
+        if convert {
+            self.take_over(planned, place, uid).await?;
+        }
+        let lean = match self.world.writer.apply(place, uid, &planned.body).await {
+            Err(refusal) if refusal.is_invalid() => self.repair(planned, place, uid, refusal).await?,
+            answer => answer.map_err(Failure::Apply)?,
+        };
+        Ok(self.note(place, lean))
+    }
+
+    /// Makes an object the app's own. One apply, of which nothing comes when the server refuses it.
+    async fn adopt(&mut self, planned: &Planned, place: &Place, uid: &str, convert: bool) -> Result<Seen, Failure> {
+        if convert {
+            self.take_over(planned, place, uid).await?;
+        }
+        let lean = self.world.writer.apply(place, uid, &planned.body).await.map_err(Failure::Adopt)?;
+        Ok(self.note(place, lean))
+    }
+
+    /// Why an object of somebody else cannot be had.
+    fn taken(&self, place: &Place, seen: &Seen, is_namesakes: bool) -> Failure {
+        if is_namesakes {
+            return Failure::Predecessor;
+        }
+        if adoption::consents(seen, &self.app.name) {
+            return Failure::Owned;
+        }
+        let object = format!("-n {} {}/{}", place.namespace, place.kind.kind.to_lowercase(), place.name);
+        Failure::NameTaken { object, app: self.app.name.clone() }
+    }
+
+    /// Leaves an object as somebody else made it, but for its replicas, and its record as it is. Once it is put back, its
+    /// fields are taken back.
+    async fn leave(
+        &mut self,
+        planned: &Planned,
+        place: &Place,
+        found: Option<Seen>,
+        entry: Option<&InventoryEntry>,
+    ) -> Result<Option<InventoryEntry>, Failure> {
+        let (Some(seen), Some(record)) = (found, entry) else { return Ok(entry.cloned()) };
+        let object = self.world.reader.whole(place).await.map_err(Failure::Read)?;
+        if drift::holds(&planned.body, &object) {
+            let convert = seen.fields.as_ref().is_some_and(|fields| fields.is_update);
+            let seen = self.apply(planned, place, &seen.uid, convert).await?;
+            return Ok(Some(inventory::entry(planned, &seen)));
+        }
+        let seen = self.resize(planned, place, seen, entry).await?;
+        Ok(Some(InventoryEntry { size: inventory::entry(planned, &seen).size, ..record.clone() }))
     }
 
     /// A rival's edit may stand in a list beside what is applied, and be refused there: two ports of one name. Then the
@@ -176,18 +223,22 @@ impl Pass<'_> {
         let anchor = Key { kind: ANCHOR.kind.to_owned(), name: anchor.clone() };
         let anchor = self.written.get(&anchor).or_else(|| self.facts.child(&anchor.kind, &anchor.name));
         let entry = self.facts.entry(planned.kind.kind, &planned.name);
-        if step::step(planned, self.app, anchor, entry) != Step::Create {
+        let next = step::step(planned, self.app, anchor, entry);
+        if entry.is_some() && next != Step::Create {
             return Ok(entry.cloned());
         }
         let Some(anchor) = anchor else { return Ok(None) };
+        let record = InventoryEntry { uid: anchor.uid.clone(), ..inventory::entry(planned, &Seen::default()) };
+        if next != Step::Create {
+            return Ok(Some(record));
+        }
         let place = Place::of(planned, &self.app.namespace);
         match self.world.writer.create(&place, &secret_body(planned, anchor)).await {
             // A Secret of that name can only be the one of a round whose record was lost.
             Err(refusal) if !refusal.is_taken() => Err(Failure::Create(refusal)),
             _ => {
-                let entry = InventoryEntry { uid: anchor.uid.clone(), ..inventory::entry(planned, &Seen::default()) };
                 self.has_written = true;
-                Ok(Some(entry))
+                Ok(Some(record))
             }
         }
     }

@@ -3,6 +3,7 @@
 
 use std::{error::Error, net::SocketAddr, time::Duration};
 
+use aegis_plan::names;
 use kube::core::Status;
 use thiserror::Error;
 
@@ -31,8 +32,27 @@ pub enum Failure {
     #[error("cannot read it: {0}")]
     Read(#[source] Refusal),
     /// A name belongs to somebody else.
-    #[error("an object of that name exists and is not this app's; delete it or rename the app")]
-    NameTaken,
+    #[error(
+        "an object of that name exists and is not this app's. Delete it, rename the app, or give it to the app: kubectl label {object} {}=aegis {}={app}",
+        names::MANAGED_BY_LABEL,
+        names::ADOPT_LABEL
+    )]
+    NameTaken {
+        /// It, as kubectl is told.
+        object: String,
+        /// The app's name.
+        app: String,
+    },
+    /// What was given to the app is owned by something else.
+    #[error(
+        "it is given to this app, and something else owns it and would go on changing it. Delete that with --cascade=orphan, or rename the app"
+    )]
+    Owned,
+    /// What was given to the app cannot be its own.
+    #[error(
+        "it is given to this app and cannot become what the app needs: {0}. It stays as it is. Delete it for the app to make its own, or rename the app"
+    )]
+    Adopt(#[source] Refusal),
     /// A name belongs to the app that had this app's name before.
     #[error("it still belongs to the deleted app of this name; Kubernetes removes it soon")]
     Predecessor,
@@ -80,7 +100,8 @@ impl Failure {
             Self::Listen { .. } => "listen",
             Self::Serve(_) => "serve",
             Self::Read(_) => "read",
-            Self::NameTaken => "name-taken",
+            Self::NameTaken { .. } => "name-taken",
+            Self::Owned | Self::Adopt(_) => "adopt",
             Self::Predecessor => "predecessor",
             Self::Create(_) => "create",
             Self::Apply(_) => "apply",
@@ -98,10 +119,11 @@ impl Failure {
     /// The cause in one fixed word, for conditions.
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::NameTaken => "NameTaken",
+            Self::NameTaken { .. } | Self::Owned => "NameTaken",
             Self::Predecessor => "BeingCollected",
             Self::Read(refusal)
             | Self::Create(refusal)
+            | Self::Adopt(refusal)
             | Self::Apply(refusal)
             | Self::Resize(refusal)
             | Self::Convert(refusal)

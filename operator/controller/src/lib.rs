@@ -20,6 +20,7 @@ mod read;
 mod reconcile;
 mod report;
 mod retry;
+mod rivals;
 mod seen;
 mod stuck;
 pub mod telemetry;

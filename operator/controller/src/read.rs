@@ -12,6 +12,7 @@ use http::{Request, header};
 use k8s_openapi::jiff::Timestamp;
 use kube::Client;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::{
     asked::Asked,
@@ -73,6 +74,14 @@ impl Reader {
             Ok(lean) => Ok(Some(lean)),
             Err(Refusal::Server(status)) if status.code == 404 => Ok(None),
             Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// All that one object holds; null if there is none.
+    pub async fn whole(&self, place: &Place) -> Result<Value, Refusal> {
+        match self.get(&place.path(), "application/json").await {
+            Err(Refusal::Server(status)) if status.code == 404 => Ok(Value::Null),
+            answer => answer,
         }
     }
 

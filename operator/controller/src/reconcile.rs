@@ -31,6 +31,8 @@ pub async fn reconcile(world: &World, key: &AppKey) -> Result<Outlook, Failure> 
         applied = apply(world, app, plan, &facts).await;
         if applied.is_complete {
             applied.done.failures = prune(world, app, plan).await;
+            // what was deleted here must not look as if somebody else had done it
+            applied.done.inventory.retain(|entry| !plan.leftovers.iter().any(|leftover| leftover.is(&entry.kind, &entry.name)));
         }
     }
     let Applied { done, has_written, .. } = applied;

@@ -7,7 +7,7 @@ use aegis_plan::{
     Key, Kind, Seen, canonical,
     child::SIZED_KINDS,
     facts::{ClaimSeen, CronJobSeen, Detail, Fields, JobSeen, RevisionSeen, WorkloadSeen},
-    names::{APP_LABEL, MANAGER},
+    names::{ADOPT_LABEL, APP_LABEL, MANAGER},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     lean::{Condition, Lean},
     place::{APP, AppKey},
+    rivals,
 };
 
 /// Whether judging a kind needs more than its metadata.
@@ -22,11 +23,11 @@ pub fn is_detailed(kind: &Kind) -> bool {
     SIZED_KINDS.contains(&kind.kind) || ["Job", "CronJob", "PersistentVolumeClaim", "ControllerRevision", "Pod"].contains(&kind.kind)
 }
 
-/// The app that a child belongs to: its owner, or for data without one its label. What a child's own controller makes,
+/// The app that a child belongs to: its owner, or without one its label, or the app that it is given to. What a child's own controller makes,
 /// like the revisions of a StatefulSet, has the child's labels but is no child.
 pub fn home(metadata: &ObjectMeta) -> Option<AppKey> {
     if metadata.owner_references.as_ref().is_none_or(Vec::is_empty) {
-        return labelled(metadata);
+        return labelled(metadata).or_else(|| named_by(metadata, ADOPT_LABEL));
     }
     Some(AppKey { namespace: metadata.namespace.clone()?, name: owner(metadata)?.to_owned() })
 }
@@ -39,7 +40,12 @@ pub fn owner(metadata: &ObjectMeta) -> Option<&str> {
 
 /// The app whose label an object has.
 pub fn labelled(metadata: &ObjectMeta) -> Option<AppKey> {
-    let name = metadata.labels.as_ref()?.get(APP_LABEL)?;
+    named_by(metadata, APP_LABEL)
+}
+
+/// The app that a label names.
+fn named_by(metadata: &ObjectMeta, label: &str) -> Option<AppKey> {
+    let name = metadata.labels.as_ref()?.get(label)?;
     Some(AppKey { namespace: metadata.namespace.clone()?, name: name.clone() })
 }
 
@@ -56,6 +62,7 @@ pub fn seen(kind: &Kind, lean: Lean) -> Seen {
         annotations: ours(metadata.annotations.unwrap_or_default()),
         deleting: metadata.deletion_timestamp.is_some(),
         fields: metadata.managed_fields.as_deref().and_then(fields),
+        rivals: metadata.managed_fields.as_deref().map(rivals::rivals).unwrap_or_default(),
         detail,
     }
 }

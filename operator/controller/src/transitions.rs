@@ -1,7 +1,7 @@
 //! From two statuses of one app to the events between them: one per change worth telling, none for what stays.
 //! It publishes nothing.
 
-use aegis_crds::status::{AegisAppStatus, Component};
+use aegis_crds::status::{AegisAppStatus, Component, ProblemReport, Severity};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 /// Conditions whose changes are told. `Ready` goes last: the others say why.
@@ -10,6 +10,8 @@ const TOLD: [&str; 4] = ["SpecAccepted", "MigrationSucceeded", "Stalled", "Ready
 const CALM: [&str; 6] = ["Running", "Progressing", "Waiting", "Suspended", "Completed", "Scheduled"];
 /// Of those, the ones that end something.
 const ENDS: [&str; 2] = ["Running", "Completed"];
+/// Problems that are told at once; the status has them all.
+const MOST: usize = 5;
 /// Longest note of an event, in bytes.
 const NOTE: usize = 1000;
 
@@ -35,7 +37,18 @@ pub fn transitions(before: &AegisAppStatus, now: &AegisAppStatus) -> Vec<Notice>
             notices.push(notice);
         }
     }
+    notices.extend(new_problems(before, now).take(MOST).map(problem_notice));
     notices
+}
+
+/// Problems that were not told before. Those that refuse a spec are told by its condition.
+fn new_problems<'a>(before: &AegisAppStatus, now: &'a AegisAppStatus) -> impl Iterator<Item = &'a ProblemReport> {
+    now.problems.iter().filter(|problem| problem.severity != Severity::Error && !before.problems.contains(problem))
+}
+
+fn problem_notice(problem: &ProblemReport) -> Notice {
+    let note = format!("{}: {}. {}", problem.path, problem.message, problem.fix);
+    Notice { is_warning: problem.severity == Severity::Warning, reason: problem.code.clone(), note: short(note) }
 }
 
 fn component_notice(before: &AegisAppStatus, now: &Component) -> Option<Notice> {
@@ -129,6 +142,21 @@ mod tests {
         assert_eq!(words(&with("ImageNotPulled"), &with("Progressing")), []);
         assert_eq!(words(&with("Progressing"), &with("Running")), [(false, "Running".into())]);
         assert_eq!(transitions(&with("Waiting"), &with("Running"))[0].note, "workers/media: 0 of 0 pods are ready");
+    }
+
+    #[test]
+    fn a_problem_is_told_when_it_comes_and_not_while_it_stays() {
+        let problem = |code: &str, severity| ProblemReport { code: code.into(), severity, ..Default::default() };
+        let now = AegisAppStatus {
+            problems: vec![
+                problem("Drifted", Severity::Warning),
+                problem("ForeignFields", Severity::Info),
+                problem("BadImage", Severity::Error),
+            ],
+            ..Default::default()
+        };
+        assert_eq!(words(&AegisAppStatus::default(), &now), [(true, "Drifted".into()), (false, "ForeignFields".into())]);
+        assert_eq!(words(&now, &now), []);
     }
 
     #[test]

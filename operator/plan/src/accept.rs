@@ -82,9 +82,9 @@ fn revision(spec: &AegisAppSpec, facts: &Facts) -> Revision {
     Revision { hash, number, spec, migrated }
 }
 
-/// The spec as a revision holds it: without `paused`, which changes no object.
+/// The spec as a revision holds it: without `paused` and `lifecycle`, which change no object.
 fn recorded(spec: &AegisAppSpec) -> Value {
-    let spec = AegisAppSpec { paused: None, ..spec.clone() };
+    let spec = AegisAppSpec { paused: None, lifecycle: None, ..spec.clone() };
     serde_json::to_value(spec).expect("a spec is JSON")
 }
 
@@ -102,6 +102,8 @@ fn serving(app: &App, asked: &AegisApp, facts: &Facts) -> Option<App> {
 fn remembered(seen: &RevisionSeen, asked: &AegisApp, facts: &Facts) -> Option<App> {
     let spec: AegisAppSpec = serde_json::from_value(seen.spec.clone()).ok()?;
     let revision = Revision { number: seen.number, ..revision(&spec, facts) };
+    // how it is cared for is always as asked last
+    let spec = AegisAppSpec { lifecycle: asked.spec.lifecycle.clone(), ..spec };
     let resource = AegisApp { spec, metadata: asked.metadata.clone(), status: None };
     Some(app(&resource, facts, revision))
 }

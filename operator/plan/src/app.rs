@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use aegis_crds::{
     bindings::DeletionPolicy,
     files::File,
+    lifecycle::DriftPolicy,
     role::{Probes, Resources, Signal},
     schedules::ConcurrencyPolicy,
     volumes::AccessMode,
@@ -67,6 +68,8 @@ pub struct App {
     pub schedules: Vec<Schedule>,
     /// Backing services.
     pub bindings: Vec<Binding>,
+    /// What happens to objects that somebody else changed.
+    pub drift: DriftPolicy,
     /// What the installation decides.
     pub settings: Settings,
 }
@@ -74,7 +77,7 @@ pub struct App {
 /// An accepted spec as recorded: its hash is the release.
 #[derive(Clone, Debug, Default)]
 pub struct Revision {
-    /// Digest of the spec, without what changes no object: `paused`.
+    /// Digest of the spec, without what changes no object: `paused` and `lifecycle`.
     pub hash: String,
     /// Its number; the highest is the last accepted.
     pub number: i64,
@@ -99,8 +102,12 @@ pub struct Image {
 #[derive(Clone, Debug)]
 pub struct Secret {
     /// Name of its objects: a digest in it is of the key and of the app's uid, so that a re-created app never meets the
-    /// Secret of the one before.
+    /// Secret of the one before; or those of an earlier app, when this one was given them.
     pub object: String,
+    /// Their name when nothing is found.
+    pub own: String,
+    /// Whether they are of an earlier app. Then no value is ever made for it.
+    pub is_found: bool,
     /// The key, and the variable it becomes.
     pub key: String,
     /// Random bytes in its value.

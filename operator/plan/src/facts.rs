@@ -71,6 +71,8 @@ pub struct Seen {
     pub deleting: bool,
     /// The operator's own managedFields entry.
     pub fields: Option<Fields>,
+    /// What others hold of it, and the operator does not.
+    pub rivals: Vec<Rival>,
     /// What its kind adds.
     pub detail: Detail,
 }
@@ -83,6 +85,16 @@ pub struct Fields {
     pub is_update: bool,
     /// Digest of the entry's operation and fields; the time left out.
     pub digest: String,
+}
+
+/// Fields that somebody else set.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Rival {
+    /// Its field manager.
+    pub manager: String,
+    /// Its fields as managedFields writes them, without those that Kubernetes itself sets and those that the operator holds too.
+    pub fields: Value,
 }
 
 /// What a kind adds to metadata.

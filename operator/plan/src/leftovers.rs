@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use aegis_crds::status::RetainedEntry;
 
 use crate::{
-    App, Facts, Key, Kind, Planned, Stage, children,
+    App, Facts, Key, Kind, Planned, Stage, adoption, children,
     facts::{Detail, Seen},
-    names, stage, step,
+    names, stage,
 };
 
 /// Accepted specs that are remembered.
@@ -25,6 +25,13 @@ pub struct Leftover {
     pub uid: String,
     /// Precondition of its deletion.
     pub resource_version: String,
+}
+
+impl Leftover {
+    /// Whether it is the object of that kind and name.
+    pub fn is(&self, kind: &str, name: &str) -> bool {
+        self.key.kind == kind && self.key.name == name
+    }
 }
 
 /// The objects to delete.
@@ -47,12 +54,13 @@ fn leftover(seen: &Seen) -> Option<Leftover> {
 
 /// Data that outlived its declaration.
 pub fn retained(app: &App, wanted: &[Planned], facts: &Facts) -> Vec<RetainedEntry> {
-    let is_data = |seen: &&Seen| seen.owners.is_empty() && matches!(seen.key.kind.as_str(), "PersistentVolumeClaim" | "ConfigMap");
+    // settings are no data, though they are in a ConfigMap too
+    let is_data = |seen: &&Seen| matches!(seen.key.kind.as_str(), "PersistentVolumeClaim" | "ConfigMap") && section(seen) != "config";
     let mut retained: Vec<_> = facts
         .children
         .iter()
         .filter(is_data)
-        .filter(|seen| step::is_ours(seen, app) && !is_wanted(seen, wanted))
+        .filter(|seen| adoption::is_orphan(seen, &app.name) && !is_wanted(seen, wanted))
         .map(|seen| RetainedEntry { kind: seen.key.kind.clone(), name: seen.key.name.clone(), section: section(seen) })
         .collect();
     retained.sort();

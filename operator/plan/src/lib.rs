@@ -2,10 +2,12 @@
 //! Pure: no client, no clock, no environment, no files. What the cluster says comes in as `Facts`.
 
 pub mod accept;
+pub mod adoption;
 pub mod app;
 pub mod canonical;
 pub mod child;
 pub mod children;
+pub mod drift;
 pub mod facts;
 pub mod kinds;
 pub mod leftovers;

@@ -20,6 +20,10 @@ pub const ROLE_LABEL: &str = "aegis.dev/role";
 pub const SECTION_LABEL: &str = "aegis.dev/section";
 /// Label that says who manages an object.
 pub const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
+/// Label by which an object is given to the app of that name. Only who may edit the object can set it.
+pub const ADOPT_LABEL: &str = "aegis.dev/adopt";
+/// Annotation on the anchor of a generated Secret: its key.
+pub const KEY_ANNOTATION: &str = "aegis.dev/key";
 /// Annotation on a revision: the migration inputs that succeeded under it.
 pub const MIGRATED_ANNOTATION: &str = "aegis.dev/migrated";
 

@@ -98,6 +98,9 @@ catalogue! {
     BINDING_SOURCE BindingSource Error
         "A binding needs one source: a service the operator provisions, or a Secret that describes one."
         "Set either provision or secretRef."
+    DRIFTED Drifted Warning
+        "Somebody edited or deleted an object of the app, and lifecycle.driftPolicy: Report leaves it so."
+        "Put it back as it was, write what was meant into the spec, or set lifecycle.driftPolicy: Correct."
     DUPLICATE_ENV DuplicateEnv Error
         "Two entries of one list, two bindings or two secrets set the same variable; one of them would be lost."
         "Remove one of the two."
@@ -113,6 +116,9 @@ catalogue! {
     FILE_SOURCE FileSource Error
         "A file needs one source: a key of a Secret or of a ConfigMap."
         "Set either secret or configMap."
+    FOREIGN_FIELDS ForeignFields Info
+        "Somebody set fields of an object of the app that the operator does not set. They survive every release."
+        "Nothing, if they are meant to stay. Otherwise remove them, or write what was meant into the spec."
     MIN_ABOVE_MAX MinAboveMax Error
         "The lower bound of a role's replicas is above the upper one."
         "Raise replicas.max or lower replicas.min."
@@ -128,6 +134,9 @@ catalogue! {
     NOT_PROVISIONABLE NotProvisionable Error
         "The operator can run postgres and redis for development; other services are run elsewhere."
         "Use secretRef with a Secret that describes the service."
+    ORPHANED_SECRET OrphanedSecret Warning
+        "A deleted app of this name left a generated Secret behind, and this app has made a value of its own instead."
+        "Label the ConfigMap of that name aegis.dev/adopt=<app> to go on with the old value, or delete it."
     REQUEST_ABOVE_LIMIT RequestAboveLimit Error
         "A role reserves more of a resource than it may use; no pod would be admitted."
         "Raise the limit or lower the request."

@@ -12,6 +12,8 @@ pub struct Recipe {
     pub component: &'static str,
     /// `type` of the Secret.
     pub secret_type: Option<String>,
+    /// Whether it was made for an earlier app: then it is never made again.
+    pub is_found: bool,
     /// Its keys, made in this order.
     pub keys: Vec<(String, Ingredient)>,
 }

@@ -4,6 +4,7 @@ use crate::{
     App, Facts, Planned,
     child::SIZED_KINDS,
     children::{self, CHILDREN},
+    drift::{self, Drift},
     facts::{Detail, JobSeen, PodSeen, Seen},
     names::{INPUTS_ANNOTATION, MIGRATED_ANNOTATION},
 };
@@ -25,7 +26,7 @@ pub enum Stage {
 pub fn of(app: &App, facts: &Facts) -> Stage {
     // nothing of a suspended release runs, so it has nothing to wait for
     let may_roll = app.is_suspended || facts.status.release.as_deref() == Some(app.revision.hash.as_str());
-    if !may_roll && !app.services().all(|(_, service)| is_serving(facts, &service.object)) {
+    if !may_roll && !app.services().all(|(_, service)| is_serving(facts, &service.object) || is_given_up(app, &service.object, facts)) {
         return Stage::Prepare;
     }
     if !may_roll && !is_migrated(app, facts) {
@@ -111,12 +112,22 @@ fn migrating_pods(facts: &Facts) -> impl Iterator<Item = &PodSeen> {
 /// Whether every workload of the release is written, seen by its controller, and at its newest template.
 fn is_settled(app: &App, facts: &Facts) -> bool {
     rows(app, |_| true).filter(|planned| SIZED_KINDS.contains(&planned.kind.kind)).all(|planned| {
+        // what somebody changed and is only told must not hold up the release
+        if drift::left(&planned, app, facts).is_some() {
+            return true;
+        }
         let is_written = facts.entry(planned.kind.kind, &planned.name).is_some_and(|entry| entry.hash == planned.hash);
         is_written
             && facts
                 .workload(planned.kind.kind, &planned.name)
                 .is_some_and(|seen| seen.is_settled() && planned.size.is_none_or(|size| size.fits(seen.replicas)))
     })
+}
+
+/// Whether somebody deleted a service, and that is only told: it is not awaited.
+fn is_given_up(app: &App, name: &str, facts: &Facts) -> bool {
+    let is_it = |planned: &Planned| planned.kind.kind == "StatefulSet" && planned.name == name;
+    rows(app, |row| row == Stage::Prepare).find(is_it).is_some_and(|planned| drift::left(&planned, app, facts) == Some(Drift::Deleted))
 }
 
 fn is_serving(facts: &Facts, name: &str) -> bool {

@@ -9,7 +9,7 @@ use aegis_crds::{
     status::{AegisAppStatus, Component, InventoryEntry, Summary},
 };
 
-use crate::{Accepted, App, Facts, Key, Plan, Stage, leftovers};
+use crate::{Accepted, App, Facts, Key, Plan, Stage, adoption, drift, leftovers};
 
 /// What the writer did in this round.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +39,9 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
     let components = app.map(|app| components::components(app, plan, facts)).unwrap_or_default();
     let view = conditions::View { asked, accepted, plan, facts, done, components: &components };
     let mut problems: Vec<_> = accepted.problems.iter().map(crate::Problem::report).collect();
+    let others =
+        app.zip(plan).map(|(app, plan)| [drift::problems(app, plan, facts), adoption::problems(app, facts)].concat()).unwrap_or_default();
+    problems.extend(others.iter().map(crate::Problem::report));
     problems.sort();
     let mut inventory = if plan.is_some() { done.inventory.clone() } else { facts.status.inventory.clone() };
     inventory.sort();

@@ -1,9 +1,9 @@
 //! What to do with one planned object, given what was seen and what was last written.
 //! The decision only; the writer acts on it.
 
-use aegis_crds::status::InventoryEntry;
+use aegis_crds::{lifecycle::DriftPolicy, status::InventoryEntry};
 
-use crate::{App, Planned, Seen, Size, names};
+use crate::{App, Planned, Seen, Size, adoption, drift};
 
 /// One step towards a planned object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,15 @@ pub enum Step {
         /// Its managedFields entry is still one of an Update: turn it into one of an Apply first.
         convert: bool,
     },
+    /// It is somebody else's, and given to the app: apply it with this uid, and change no more than that takes.
+    Adopt {
+        /// Uid of the object that was seen.
+        uid: String,
+        /// As for an apply.
+        convert: bool,
+    },
+    /// Somebody edited or deleted it, and it is to be told only: leave it as it is.
+    Tell,
     /// It is being deleted: wait for it to go.
     Wait,
     /// It belongs to somebody else: leave it alone and say so.
@@ -28,15 +37,28 @@ pub enum Step {
 /// Decides the step for one planned object. `seen` is that object; for a Secret, which is never seen, its anchor.
 pub fn step(planned: &Planned, app: &App, seen: Option<&Seen>, entry: Option<&InventoryEntry>) -> Step {
     if planned.kind.is_write_only() {
+        if planned.recipe.as_ref().is_some_and(|recipe| recipe.is_found) {
+            return Step::Skip;
+        }
         let tried = entry.is_some_and(|entry| seen.is_none_or(|anchor| anchor.uid == entry.uid));
         return if tried { Step::Skip } else { Step::Create };
     }
+    if app.drift == DriftPolicy::Report
+        && drift::of(planned, seen, entry).is_some_and(|_| seen.is_none_or(|seen| is_ours(planned, app, seen, entry)))
+    {
+        return Step::Tell;
+    }
     let Some(seen) = seen else { return Step::Create };
-    if !is_ours(seen, app) {
+    let is_ours = is_ours(planned, app, seen, entry);
+    if !is_ours && !adoption::is_given(seen, &app.name) {
         return Step::Foreign;
     }
     if seen.deleting {
         return Step::Wait;
+    }
+    let (uid, convert) = (seen.uid.clone(), seen.fields.as_ref().is_some_and(|fields| fields.is_update));
+    if !is_ours {
+        return Step::Adopt { uid, convert };
     }
     let digest = seen.fields.as_ref().map(|fields| fields.digest.as_str());
     let same = entry.is_some_and(|entry| {
@@ -45,13 +67,14 @@ pub fn step(planned: &Planned, app: &App, seen: Option<&Seen>, entry: Option<&In
     if same {
         return Step::Skip;
     }
-    Step::Apply { uid: seen.uid.clone(), convert: seen.fields.as_ref().is_some_and(|fields| fields.is_update) }
+    Step::Apply { uid, convert }
 }
 
-/// Whether an object belongs to this app: owned by its uid, or data without any owner under its label.
-pub fn is_ours(seen: &Seen, app: &App) -> bool {
-    seen.owners.contains(&app.uid)
-        || (seen.owners.is_empty() && seen.labels.get(names::APP_LABEL) == Some(&app.name) && names::is_managed(&seen.labels))
+/// Whether an object belongs to this app: owned by its uid; or without any owner, recorded as its own or data under its label.
+fn is_ours(planned: &Planned, app: &App, seen: &Seen, entry: Option<&InventoryEntry>) -> bool {
+    let is_recorded = entry.is_some_and(|entry| entry.uid == seen.uid);
+    let is_found = adoption::is_data(planned) && adoption::is_orphan(seen, &app.name);
+    seen.owners.contains(&app.uid) || (seen.owners.is_empty() && (is_recorded || is_found))
 }
 
 /// The replicas to write now, if any: `recorded` is the inventory's word, `seen` the count in the cluster.

@@ -18,7 +18,7 @@ use kube_core::ResourceExt;
 use serde_json::json;
 
 use crate::{
-    App, Facts,
+    App, Facts, adoption,
     app::{
         Binding, Bounds, Claim, Engine, Http, Image, Migration, Pod, Queue, Revision, Role, Schedule, Scheduler, Secret, Security, Service,
         Stop, Volume, Worker,
@@ -36,7 +36,7 @@ pub(super) fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
         env: spec.env.clone(),
         env_from: spec.env_from.clone(),
         config: spec.config.clone(),
-        secrets: spec.secrets.iter().flat_map(|secret| self::secrets(&name, &uid, secret)).collect(),
+        secrets: spec.secrets.iter().flat_map(|secret| self::secrets(&name, &uid, secret, facts)).collect(),
         files: spec.files.clone(),
         identity: spec.identity.as_ref().map(|identity| identity.annotations.clone()).unwrap_or_default(),
         security: security(spec),
@@ -51,6 +51,7 @@ pub(super) fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
             .map(|scheduler| Scheduler { role: role("scheduler", "scheduler", &scheduler.process, spec), probe: scheduler.probe.clone() }),
         schedules: spec.schedules.iter().map(|schedule| self::schedule(schedule, spec)).collect(),
         bindings: spec.bindings.iter().map(|binding| self::binding(&name, binding)).collect(),
+        drift: spec.lifecycle.as_ref().and_then(|lifecycle| lifecycle.drift_policy).unwrap_or_default(),
         settings: facts.settings.clone(),
         namespace: asked.namespace().unwrap_or_default(),
         name,
@@ -89,11 +90,15 @@ fn image(spec: &AegisAppSpec) -> Image {
     Image { reference: spec.image.clone(), pull_policy, pull_secrets: spec.image_pull_secrets.clone() }
 }
 
-fn secrets(app: &str, uid: &str, secret: &GeneratedSecret) -> Vec<Secret> {
-    let generated = |(key, generate): (&String, &Generate)| Secret {
-        object: format!("{}-{}", names::part(app, "secret", &secret.name), canonical::digest(&json!([uid, key]))),
-        key: key.clone(),
-        bytes: usize::try_from(generate.bytes.unwrap_or(32)).unwrap_or(32),
+fn secrets(app: &str, uid: &str, secret: &GeneratedSecret, facts: &Facts) -> Vec<Secret> {
+    let generated = |(key, generate): (&String, &Generate)| {
+        let own = format!("{}-{}", names::part(app, "secret", &secret.name), canonical::digest(&json!([uid, key])));
+        let bytes = usize::try_from(generate.bytes.unwrap_or(32)).unwrap_or(32);
+        let new = Secret { object: own.clone(), own, is_found: false, key: key.clone(), bytes };
+        match adoption::anchor(facts, app, uid, &new) {
+            Some(found) => Secret { object: found.key.name.clone(), is_found: true, ..new },
+            None => new,
+        }
     };
     secret.generate.iter().map(generated).collect()
 }

@@ -3,9 +3,10 @@
 use aegis_crds::status::Component;
 
 use crate::{
-    App, Facts, Plan, Size, Stage,
+    App, Facts, Plan, Planned, Size, Stage,
     app::Role,
     children,
+    drift::{self, Drift},
     facts::{Detail, JobSeen, WorkloadSeen},
     names,
     parts::http,
@@ -67,6 +68,9 @@ impl Look<'_> {
 
     fn workload(&self, section: &str, name: &str, kind: &str, object: &str) -> Entry {
         let Some(seen) = self.facts.workload(kind, object) else {
+            if let Some(told) = self.given_up(kind, object) {
+                return entry(section, name, (0, 1), None, told);
+            }
             let (message, _) = self.awaited(section);
             return entry(section, name, (0, 1), None, ("Waiting", Some(message), State::Moving));
         };
@@ -111,7 +115,18 @@ impl Look<'_> {
 
     /// Replicas as planned.
     fn size(&self, kind: &str, object: &str) -> Option<Size> {
-        self.plan?.wanted.iter().find(|planned| planned.kind.kind == kind && planned.name == object)?.size
+        self.planned(kind, object)?.size
+    }
+
+    /// What is told of an object that somebody deleted and that is not made again.
+    fn given_up(&self, kind: &str, object: &str) -> Option<Told> {
+        let drift = drift::left(self.planned(kind, object)?, self.app, self.facts)?;
+        let message = format!("{}. Set it to Correct to have it made again.", drift::gone(&format!("{kind} {object}")));
+        (drift == Drift::Deleted).then_some(("Deleted", Some(message), State::Terminal))
+    }
+
+    fn planned(&self, kind: &str, object: &str) -> Option<&Planned> {
+        self.plan?.wanted.iter().find(|planned| planned.kind.kind == kind && planned.name == object)
     }
 
     fn migration(&self, migration: &crate::app::Migration) -> Entry {
@@ -155,6 +170,9 @@ impl Look<'_> {
     fn schedule(&self, role: &Role) -> Entry {
         let object = http::object(self.app, role);
         if self.facts.child("CronJob", &object).is_none() {
+            if let Some(told) = self.given_up("CronJob", &object) {
+                return entry("schedules", &role.name, (0, 0), None, told);
+            }
             return entry("schedules", &role.name, (0, 0), None, ("Waiting", Some(self.awaited("schedules").0), State::Moving));
         }
         if self.app.is_suspended {

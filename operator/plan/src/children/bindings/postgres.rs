@@ -44,6 +44,7 @@ pub(super) fn recipe(app: &App, service: &Service, host: &str) -> Recipe {
         name: service.object.clone(),
         component: "bindings",
         secret_type: Some("servicebinding.io/postgresql".into()),
+        is_found: false,
         keys: keys.map(|(key, ingredient)| (key.to_owned(), ingredient)).into(),
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn recipe(service: &Service, host: &str) -> Recipe {
         name: service.object.clone(),
         component: "bindings",
         secret_type: Some("servicebinding.io/redis".into()),
+        is_found: false,
         keys: keys.map(|(key, ingredient)| (key.to_owned(), ingredient)).into(),
     }
 }
