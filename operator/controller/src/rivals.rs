@@ -14,6 +14,8 @@ const MOST: usize = 60;
 const LONGEST: usize = 60;
 /// Field managers that are Kubernetes itself.
 const KUBERNETES: [&str; 5] = ["cloud-controller-manager", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"];
+/// The place itself, the count of pods, and the word by which an object is given to an app.
+const MEANT: [&str; 3] = [".", "f:replicas", "f:aegis.dev/adopt"];
 /// Annotations that tools leave when they do what they are for: a revision, a restart, a volume's provisioning.
 const MARKS: [&str; 5] = [
     "f:deployment.kubernetes.io/",
@@ -70,15 +72,8 @@ fn rival(entry: &ManagedFieldsEntry, own: &[&Value]) -> Option<Rival> {
     let mut fields = fields(entry)?.as_object()?.clone();
     let has_created = fields.get("f:spec").is_some_and(|spec| CREATED.iter().any(|field| spec.get(field).is_some()));
     own.iter().for_each(|own| subtract(&mut fields, own));
-    if let Some(spec) = fields.get_mut("f:spec").and_then(Value::as_object_mut) {
-        spec.remove("f:replicas");
-    }
-    let is_noise = |word: &str| {
-        word == "."
-            || word == "f:aegis.dev/adopt"
-            || MARKS.iter().any(|mark| word.starts_with(mark))
-            || (has_created && DEFAULTS.contains(&word))
-    };
+    let is_noise =
+        |word: &str| MEANT.contains(&word) || MARKS.iter().any(|mark| word.starts_with(mark)) || (has_created && DEFAULTS.contains(&word));
     retain(&mut fields, &is_noise, &mut MOST.clone());
     let manager = entry.manager.as_deref().unwrap_or("somebody").chars().take(LONGEST).collect();
     (!fields.is_empty()).then_some(Rival { manager, fields: Value::Object(fields) })
