@@ -3,6 +3,8 @@
 
 #[path = "plan/case.rs"]
 mod case;
+#[path = "plan/looks.rs"]
+mod looks;
 #[path = "plan/scene.rs"]
 mod scene;
 #[path = "plan/told.rs"]
