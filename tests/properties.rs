@@ -1,27 +1,76 @@
 //! What holds for every app, valid or not, and every cluster it meets.
 //! `AEGIS_PROPERTY_CASES` sets how many apps each property meets; the default is small enough for every build.
 
+#[path = "properties/lab.rs"]
+mod lab;
 #[path = "properties/objects.rs"]
 mod objects;
+#[path = "properties/releases.rs"]
+mod releases;
 #[path = "properties/specs.rs"]
 mod specs;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     env,
+    process::ExitCode,
 };
 
 use aegis_crds::AegisApp;
 use aegis_plan::{Accepted, Done, Facts, Owner, Planned, Size, Stage, Step, accept, everything, plan, status, step};
 use aegis_tests::{cluster, pod_security};
-use objects::{has_place, is_label, key, labels, limit, pod, template};
+use libtest_mimic::{Arguments, Trial};
+use objects::{empty, has_place, is_label, key, labels, limit, pod, template};
 use proptest::prelude::*;
 use serde_json::json;
 use specs::{alike, any_app, app};
 
-fn config() -> ProptestConfig {
-    let cases = env::var("AEGIS_PROPERTY_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(120);
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+/// Trials by the names of their functions.
+macro_rules! trials {
+    ($($name:ident)*) => { vec![$(crate::trial(stringify!($name), $name)),*] };
+}
+pub(crate) use trials;
+
+fn main() -> ExitCode {
+    let mut trials: Vec<Trial> = trials![
+        whatever_is_asked_is_answered
+        every_problem_has_a_place_and_a_cure
+        what_should_be_accepted_is
+        the_same_app_has_the_same_plan
+        the_order_of_workers_and_schedules_means_nothing
+        names_are_valid_and_taken_once
+        every_pod_is_admitted_as_restricted
+        our_labels_select_the_pods
+        variables_are_set_once_and_refer_backwards
+        literal_texts_reach_the_process_as_they_are
+        mounts_and_volumes_belong_together
+        replicas_values_and_owners_are_where_they_belong
+        nothing_empty_is_claimed
+        data_is_owned_only_where_the_user_wrote_delete
+        an_applied_plan_needs_nothing
+        a_release_leaves_no_orphan_and_loses_no_data
+        a_count_never_falls_below_what_an_autoscaler_set
+        a_count_is_written_once
+        nothing_of_somebody_else_is_touched
+        two_apps_never_meet
+    ];
+    trials.extend(releases::trials());
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    println!("{} specs were generated", specs::generated());
+    conclusion.exit_code()
+}
+
+fn trial(name: &str, property: fn()) -> Trial {
+    Trial::test(name, move || {
+        property();
+        Ok(())
+    })
+}
+
+/// So many cases, or a part of them for a property that takes long.
+fn config(part: u32) -> ProptestConfig {
+    let cases: u32 = env::var("AEGIS_PROPERTY_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(120);
+    ProptestConfig { cases: cases.div_ceil(part), failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Everything an app will have, or nothing when it is refused.
@@ -30,9 +79,8 @@ fn all(asked: &AegisApp) -> Vec<Planned> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(1))]
 
-    #[test]
     fn whatever_is_asked_is_answered(asked in any_app(), before in app()) {
         let before = AegisApp { metadata: asked.metadata.clone(), ..before };
         for facts in [cluster::empty(), running(&before)] {
@@ -44,7 +92,6 @@ proptest! {
         }
     }
 
-    #[test]
     fn every_problem_has_a_place_and_a_cure(asked in any_app()) {
         let whole = json!(asked);
         for problem in accept(&asked, &cluster::empty()).problems {
@@ -53,20 +100,17 @@ proptest! {
         }
     }
 
-    #[test]
     fn what_should_be_accepted_is(asked in app()) {
         let Accepted { problems, .. } = accept(&asked, &cluster::empty());
         let errors: Vec<_> = problems.iter().filter(|problem| problem.is_error()).collect();
         prop_assert!(errors.iter().all(|problem| problem.code.name == "NameTooLong"), "{errors:#?}");
     }
 
-    #[test]
     fn the_same_app_has_the_same_plan(asked in any_app()) {
-        let again: AegisApp = serde_json::from_value(json!(asked)).unwrap();
+        let again: AegisApp = serde_json::from_value(json!(asked)).expect("what was written can be read");
         prop_assert_eq!(all(&asked), all(&again));
     }
 
-    #[test]
     fn the_order_of_workers_and_schedules_means_nothing(asked in app()) {
         let mut turned = asked.clone();
         turned.spec.workers.reverse();
@@ -74,7 +118,6 @@ proptest! {
         prop_assert_eq!(bodies(&asked), bodies(&turned));
     }
 
-    #[test]
     fn names_are_valid_and_taken_once(asked in any_app()) {
         let mut taken = BTreeSet::new();
         for planned in all(&asked) {
@@ -87,7 +130,6 @@ proptest! {
         }
     }
 
-    #[test]
     fn every_pod_is_admitted_as_restricted(asked in app()) {
         let is_baseline = json!(asked)["spec"]["security"]["profile"] == "Baseline";
         for planned in all(&asked) {
@@ -100,7 +142,6 @@ proptest! {
         }
     }
 
-    #[test]
     fn our_labels_select_the_pods(asked in app()) {
         for planned in all(&asked) {
             let Some(template) = template(&planned) else { continue };
@@ -116,7 +157,6 @@ proptest! {
         }
     }
 
-    #[test]
     fn variables_are_set_once_and_refer_backwards(asked in app()) {
         for planned in all(&asked) {
             let Some(pod) = pod(&planned) else { continue };
@@ -130,7 +170,6 @@ proptest! {
         }
     }
 
-    #[test]
     fn literal_texts_reach_the_process_as_they_are(asked in app()) {
         let api = all(&asked).into_iter().find(|planned| planned.section == "api" && planned.kind.kind == "Deployment");
         let Some(pod) = api.and_then(|api| pod(&api)) else { return Ok(()) };
@@ -142,7 +181,6 @@ proptest! {
         }
     }
 
-    #[test]
     fn mounts_and_volumes_belong_together(asked in app()) {
         for planned in all(&asked) {
             let Some(pod) = pod(&planned) else { continue };
@@ -156,7 +194,6 @@ proptest! {
         }
     }
 
-    #[test]
     fn replicas_values_and_owners_are_where_they_belong(asked in any_app()) {
         for planned in all(&asked) {
             let body = &planned.body;
@@ -169,7 +206,13 @@ proptest! {
         }
     }
 
-    #[test]
+    fn nothing_empty_is_claimed(asked in any_app()) {
+        // under server-side apply an empty list is a claim on the list, and null is one on the field
+        for planned in all(&asked).into_iter().filter(|planned| planned.section != "revisions") {
+            prop_assert_eq!(empty("", &planned.body), Vec::<String>::new(), "{:?}", key(&planned));
+        }
+    }
+
     fn data_is_owned_only_where_the_user_wrote_delete(asked in app()) {
         let policies = asked.spec.volumes.iter().map(|volume| (("volume", &volume.name), volume.deletion_policy));
         let policies = policies.chain(asked.spec.bindings.iter().map(|binding| (("binding", &binding.name), binding.deletion_policy)));
@@ -182,7 +225,6 @@ proptest! {
         }
     }
 
-    #[test]
     fn an_applied_plan_needs_nothing(asked in app()) {
         let facts = running(&asked);
         let Some(app) = accept(&asked, &facts).app else { return Ok(()) };
@@ -199,13 +241,12 @@ proptest! {
         }
     }
 
-    #[test]
     fn a_release_leaves_no_orphan_and_loses_no_data(old in app(), new in app()) {
         let new = AegisApp { metadata: old.metadata.clone(), ..new };
         prop_assume!(accept(&new, &cluster::empty()).is_fresh);
         let first = running(&old);
         let accepted = accept(&new, &first);
-        let app = accepted.app.clone().unwrap();
+        let app = accepted.app.clone().expect("a fresh spec has an app");
         let moving = plan(&app, accepted.serving.as_ref(), &first);
         if moving.stage < Stage::Roll {
             prop_assert_eq!(&moving.leftovers, &vec![]);
@@ -214,7 +255,7 @@ proptest! {
             }
         }
         let facts = cluster::applied(&new, &first);
-        let app = accept(&new, &facts).app.unwrap();
+        let app = accept(&new, &facts).app.expect("a fresh spec has an app");
         let settled = plan(&app, None, &facts);
         let wanted: BTreeSet<_> = settled.wanted.iter().map(key).collect();
         let leftovers: BTreeSet<_> = settled.leftovers.iter().map(|leftover| (leftover.key.kind.clone(), leftover.key.name.clone())).collect();
@@ -226,7 +267,6 @@ proptest! {
         }
     }
 
-    #[test]
     fn a_count_never_falls_below_what_an_autoscaler_set(count in 1..50i32, recorded in recorded(), seen in prop::option::of(0..50i32)) {
         let written = step::resize(Size::From(count), recorded.as_deref(), seen);
         prop_assert!(written.is_none_or(|written| written == count && seen.is_none_or(|seen| written > seen)));
@@ -235,14 +275,12 @@ proptest! {
         }
     }
 
-    #[test]
     fn a_count_is_written_once(size in size(), recorded in recorded(), seen in prop::option::of(0..50i32)) {
         let after = step::resize(size, recorded.as_deref(), seen).or(seen);
         prop_assume!(after != Some(0) || size == Size::Fixed(0));
         prop_assert_eq!(step::resize(size, Some(&step::word(size)), after), None);
     }
 
-    #[test]
     fn nothing_of_somebody_else_is_touched(asked in app(), owner in prop::option::of("[a-z]{3}"), managed in any::<bool>()) {
         let facts = running(&asked);
         let Some(app) = accept(&asked, &facts).app else { return Ok(()) };
@@ -257,11 +295,10 @@ proptest! {
 }
 
 /// All apps and parts whose names are made of a section's word and `a`: put together, they are as alike as can be.
-#[test]
 fn two_apps_never_meet() {
     let mut owners: BTreeMap<(String, String), String> = BTreeMap::new();
     for asked in alike() {
-        let app = asked.metadata.name.clone().unwrap();
+        let app = asked.metadata.name.clone().expect("the generator names apps");
         for planned in all(&asked) {
             let owner = owners.entry(key(&planned)).or_insert_with(|| app.clone());
             assert_eq!(*owner, app, "{:?}", key(&planned));

@@ -28,6 +28,22 @@ pub fn labels(planned: &Planned, place: &str) -> BTreeMap<String, String> {
     planned.body.pointer(place).map(|labels| serde_json::from_value(labels.clone()).expect("labels are texts")).unwrap_or_default()
 }
 
+/// Places of empty lists, empty maps and nulls. An emptyDir is empty by its nature.
+pub fn empty(place: &str, value: &Value) -> Vec<String> {
+    let is_empty = match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty() && !place.ends_with("/emptyDir"),
+        _ => false,
+    };
+    let below: Vec<String> = match value {
+        Value::Array(items) => items.iter().enumerate().flat_map(|(i, item)| empty(&format!("{place}/{i}"), item)).collect(),
+        Value::Object(fields) => fields.iter().flat_map(|(key, field)| empty(&format!("{place}/{key}"), field)).collect(),
+        _ => vec![],
+    };
+    is_empty.then(|| place.to_owned()).into_iter().chain(below).collect()
+}
+
 /// Longest name of a kind: pods and their labels add to those of StatefulSets and CronJobs.
 pub fn limit(kind: &str) -> usize {
     if ["StatefulSet", "CronJob"].contains(&kind) { 52 } else { 63 }

@@ -1,7 +1,10 @@
 //! AegisApps at random: those that should be accepted, and those with something wild in them.
 //! Names come from few words, so that they meet often.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use aegis_crds::AegisApp;
 use proptest::{
@@ -33,6 +36,13 @@ const WILD: [&str; 14] = [
     "\u{0}",
     "a very long text with spaces, quotes \" and ünïcode",
 ];
+
+static GENERATED: AtomicUsize = AtomicUsize::new(0);
+
+/// How many apps were generated.
+pub fn generated() -> usize {
+    GENERATED.load(Ordering::Relaxed)
+}
 
 /// An app that should be accepted.
 pub fn app() -> BoxedStrategy<AegisApp> {
@@ -84,6 +94,7 @@ fn name() -> BoxedStrategy<String> {
 }
 
 fn resource(name: &str, spec: Value) -> Option<AegisApp> {
+    GENERATED.fetch_add(1, Ordering::Relaxed);
     let uid = format!("uid-of-{name}");
     let metadata = json!({"name": name, "namespace": "ns", "uid": uid, "generation": 1});
     let whole = json!({"apiVersion": "aegis.dev/v1alpha1", "kind": "AegisApp", "metadata": metadata, "spec": spec});

@@ -27,14 +27,14 @@ pub(crate) fn container(app: &App, role: &Role) -> Container {
         env_from: environment::sources(app, role),
         resources: resources(&role.resources),
         lifecycle: lifecycle(role.stop),
-        security_context: Some(security(&app.security)),
+        security_context: security(&app.security),
         volume_mounts: Some(mounts(app, role)),
         ..Default::default()
     }
 }
 
-/// What a container may do.
-pub(crate) fn security(security: &Security) -> SecurityContext {
+/// What a container may do; None leaves all to the image.
+pub(crate) fn security(security: &Security) -> Option<SecurityContext> {
     let hardened = SecurityContext {
         allow_privilege_escalation: Some(false),
         capabilities: Some(Capabilities { drop: Some(vec!["ALL".into()]), ..Default::default() }),
@@ -44,7 +44,8 @@ pub(crate) fn security(security: &Security) -> SecurityContext {
         ..Default::default()
     };
     let limits = if security.is_restricted { hardened } else { SecurityContext::default() };
-    SecurityContext { run_as_user: security.user, run_as_group: security.user, ..limits }
+    let context = SecurityContext { run_as_user: security.user, run_as_group: security.user, ..limits };
+    (context != SecurityContext::default()).then_some(context)
 }
 
 /// A probe by a command.

@@ -117,7 +117,7 @@ fn container(app: &App, service: &app::Service, security: &Security) -> Containe
         readiness_probe: Some(probe(5, 3)),
         startup_probe: Some(probe(1, 120)),
         resources: container::resources(&Resources { requests: asked.into(), ..Default::default() }),
-        security_context: Some(container::security(security)),
+        security_context: container::security(security),
         volume_mounts: Some(vec![mount("tmp", "/tmp"), mount("data", "/data")]),
         ..Default::default()
     }

@@ -1,0 +1,106 @@
+//! A cluster that takes every write at once, and an operator that looks at it until it rests or dies in between.
+//! Steps, stages and leftovers are the planner's; here they are only carried out.
+
+use std::collections::BTreeMap;
+
+use aegis_crds::AegisApp;
+use aegis_plan::{App, Done, Facts, Key, Kind, Plan, Planned, Seen, Stage, Step, accept, plan, status, step};
+use aegis_tests::cluster;
+
+/// More looks than a release with a migration and bindings needs.
+const LOOKS: usize = 12;
+
+/// A cluster with one app in it.
+#[derive(Clone)]
+pub struct Cluster {
+    /// What is seen of it.
+    pub facts: Facts,
+    /// Digest of each object as last written.
+    pub written: BTreeMap<Key, String>,
+    /// What was deleted.
+    pub deleted: Vec<Seen>,
+    writes: usize,
+}
+
+impl Cluster {
+    pub fn empty() -> Self {
+        Self { facts: cluster::empty(), written: BTreeMap::new(), deleted: vec![], writes: 0 }
+    }
+
+    /// Looks until nothing is left to do; says what was wanted in the end, or None when nothing was ever accepted.
+    pub fn settle(&mut self, asked: &AegisApp) -> Option<Plan> {
+        for _ in 0..LOOKS {
+            let before = (self.writes, self.facts.status.clone());
+            let plan = self.look(asked, usize::MAX)?;
+            if plan.stage == Stage::Settled && before == (self.writes, self.facts.status.clone()) {
+                return Some(plan);
+            }
+        }
+        panic!("the app does not rest after {LOOKS} looks")
+    }
+
+    /// One look, which ends without a word after so many writes. A crash loses the status, but no object.
+    pub fn look(&mut self, asked: &AegisApp, writes: usize) -> Option<Plan> {
+        let facts = self.facts.clone();
+        let accepted = accept(asked, &facts);
+        let app = accepted.app.as_ref()?;
+        let plan = plan(app, accepted.serving.as_ref(), &facts);
+        let due: Vec<&Planned> = plan.wanted.iter().filter(|planned| is_due(planned, app, &facts)).collect();
+        due.iter().take(writes).for_each(|planned| self.write(app, planned));
+        if due.len() > writes {
+            self.facts.status = facts.status;
+            return Some(plan);
+        }
+        for leftover in plan.leftovers.iter().take(writes - due.len()) {
+            self.delete(&leftover.key, &leftover.uid);
+        }
+        if due.len() + plan.leftovers.len() > writes {
+            self.facts.status = facts.status;
+            return Some(plan);
+        }
+        let done = Done { inventory: self.facts.status.inventory.clone(), failures: vec![] };
+        self.facts.status = status(asked, &accepted, Some(&plan), &facts, &done);
+        Some(plan)
+    }
+
+    /// Objects and what was last written to each; a revision and a Job tell of the way and not of its end.
+    pub fn state(&self) -> BTreeMap<Key, String> {
+        let is_state = |key: &Key| !["ControllerRevision", "Job"].contains(&key.kind.as_str());
+        self.written.iter().filter(|(key, _)| is_state(key)).map(|(key, hash)| (key.clone(), hash.clone())).collect()
+    }
+
+    fn write(&mut self, app: &App, planned: &Planned) {
+        cluster::put(&mut self.facts, app, planned);
+        self.written.insert(key(planned), planned.hash.clone());
+        self.writes += 1;
+    }
+
+    /// Deletes an object and, as the collector would, the Secret that it anchors.
+    fn delete(&mut self, key: &Key, uid: &str) {
+        self.writes += 1;
+        let place = self.facts.children.iter().position(|seen| seen.key == *key && seen.uid == uid);
+        self.deleted.push(self.facts.children.remove(place.expect("a leftover is there")));
+        let is_it = |kind: &str, name: &str| name == key.name && (kind == key.kind || (key.kind == "ConfigMap" && kind == "Secret"));
+        self.written.retain(|key, _| !is_it(&key.kind, &key.name));
+        self.facts.status.inventory.retain(|entry| !is_it(&entry.kind, &entry.name));
+    }
+}
+
+/// Kind and name.
+pub fn key(planned: &Planned) -> Key {
+    Key { kind: planned.kind.kind.to_owned(), name: planned.name.clone() }
+}
+
+fn is_due(planned: &Planned, app: &App, facts: &Facts) -> bool {
+    let entry = facts.entry(planned.kind.kind, &planned.name);
+    let next = step::step(planned, app, facts.child(seen_as(planned.kind), &planned.name), entry);
+    assert!(!matches!(next, Step::Foreign | Step::Wait), "{next:?} {:?}", key(planned));
+    let count = facts.workload(planned.kind.kind, &planned.name).map(|seen| seen.replicas);
+    let resized = planned.size.and_then(|size| step::resize(size, entry.and_then(|entry| entry.size.as_deref()), count));
+    next != Step::Skip || resized.is_some()
+}
+
+/// A Secret is seen by its anchor.
+pub fn seen_as(kind: Kind) -> &'static str {
+    if kind.is_write_only() { "ConfigMap" } else { kind.kind }
+}
