@@ -7,7 +7,6 @@ use aegis_crds::status::InventoryEntry;
 use aegis_plan::{
     App, Facts, Key, Owner, Plan, Planned, Seen, Step, adoption,
     child::ANCHOR,
-    drift,
     facts::Detail,
     status::{Done, Undone},
     step,
@@ -16,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     failure::{Failure, Refusal},
+    holds::holds,
     inventory,
     lean::Lean,
     place::Place,
@@ -169,7 +169,7 @@ impl Pass<'_> {
     ) -> Result<Option<InventoryEntry>, Failure> {
         let (Some(seen), Some(record)) = (found, entry) else { return Ok(entry.cloned()) };
         let object = self.world.reader.whole(place).await.map_err(Failure::Read)?;
-        if drift::holds(&planned.body, &object) {
+        if holds(&planned.body, &object) {
             let convert = seen.fields.as_ref().is_some_and(|fields| fields.is_update);
             let seen = self.apply(planned, place, &seen.uid, convert).await?;
             return Ok(Some(inventory::entry(planned, &seen)));

@@ -6,6 +6,7 @@ mod asked;
 mod cache;
 mod election;
 mod failure;
+mod holds;
 mod http;
 mod inventory;
 mod leader;

@@ -147,10 +147,7 @@ impl<K: Namespaced> Child for Row<K> {
         self.place
     }
     fn owned_by(&self) -> &'static str {
-        match self.owner {
-            Owner::Nobody => "nobody: it holds data",
-            _ => "the app",
-        }
+        if self.owner == Owner::Nobody { "nobody: it holds data" } else { "the app" }
     }
     fn plan(&self, app: &App) -> Vec<Planned> {
         let stamped = |typed: &K| stamp(app, self.kind(), self.section(), typed, self.owner.clone());

@@ -1,5 +1,5 @@
 //! What others did to the objects of an app: edits, deletions, and fields beside the operator's.
-//! It reads managed fields, never values, but for `holds`; what is done about it is decided in `step.rs`.
+//! It reads managed fields, never values; what is done about it is decided in `step.rs`.
 
 use aegis_crds::{lifecycle::DriftPolicy, status::InventoryEntry};
 use serde_json::Value;
@@ -37,17 +37,6 @@ pub fn of(planned: &Planned, seen: Option<&Seen>, entry: Option<&InventoryEntry>
 pub fn left(planned: &Planned, app: &App, facts: &Facts) -> Option<Drift> {
     let (kind, name) = (planned.kind.kind, &planned.name);
     (app.drift == DriftPolicy::Report).then(|| of(planned, facts.child(kind, name), facts.entry(kind, name)))?
-}
-
-/// Whether an object holds all that a body says, whoever set it.
-pub fn holds(body: &Value, object: &Value) -> bool {
-    match (body, object) {
-        (Value::Object(body), Value::Object(object)) => {
-            body.iter().all(|(key, value)| object.get(key).is_some_and(|found| holds(value, found)))
-        }
-        (Value::Array(body), Value::Array(object)) => body.iter().all(|value| object.iter().any(|found| holds(value, found))),
-        _ => body == object,
-    }
 }
 
 /// All that others did to what is wanted, in the table's order.
@@ -165,45 +154,4 @@ fn has_keys(item: &Value, keys: &Value) -> bool {
 
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn an_object_holds_a_body_whatever_stands_beside_it() {
-        let body = json!({"a": [{"name": "x", "value": "1"}], "b": {"c": 1}});
-        assert!(holds(&body, &json!({"a": [{"name": "w"}, {"name": "x", "value": "1", "more": 2}], "b": {"c": 1, "d": 2}, "e": 3})));
-        for other in [
-            json!({"a": [{"name": "x", "value": "2"}], "b": {"c": 1}}),
-            json!({"a": [], "b": {"c": 1}}),
-            json!({"a": [{"name": "x", "value": "1"}], "b": {}}),
-            Value::Null,
-        ] {
-            assert!(!holds(&body, &other), "{other}");
-        }
-    }
-
-    #[test]
-    fn fields_are_named_as_one_reads_them() {
-        let body = json!({"metadata": {"labels": {"a": "1"}}, "spec": {"ports": [{"port": 80, "name": "http"}]}});
-        let fields = json!({
-            "f:metadata": {"f:labels": {"f:a": {}, "f:example.com/b": {}}, "f:annotations": {"f:example.com/c": {}}, "f:finalizers": {"v:\"d\"": {}}},
-            "f:spec": {"f:ports": {
-                "k:{\"port\":80,\"protocol\":\"TCP\"}": {".": {}, "f:nodePort": {}, "f:name": {}},
-                "k:{\"port\":81,\"protocol\":\"UDP\"}": {".": {}, "f:port": {}}}},
-        });
-        let told = Fields::of(&Rival { manager: "me".into(), fields }, &body);
-        assert_eq!(told.shared, ["metadata.labels.a", "spec.ports[80,TCP].name"]);
-        let foreign = [
-            "metadata.annotations[example.com/c]",
-            "metadata.finalizers[d]",
-            "metadata.labels[example.com/b]",
-            "spec.ports[80,TCP].nodePort",
-            "spec.ports[81,UDP]",
-        ];
-        assert_eq!(told.foreign, foreign);
-    }
 }
