@@ -19,6 +19,9 @@ test: ## everything: check, the api suite on a real kube-apiserver, the cluster 
 mutants: ## removes every removable line of the planner, one at a time; a case must fail for each
 	@cargo run --quiet -p aegis-mutants
 
+bench: ## the operator beside a bare client and kubectl, on a real API server; APPS=200 ROUNDS=3 RESYNCS=100 EDITS=60
+	@scripts/bench
+
 generate: ## writes what follows from the types: the CRD, in crds/ and in the chart
 	@cargo run -q -p aegis-crds --bin aegis-generate | tee crds/aegisapp.yaml > charts/aegis/files/aegisapp.yaml
 
@@ -28,4 +31,4 @@ fmt: ## formats the code
 docker: ## starts Debian's Docker where no engine answers
 	@tests/kubernetes/tools docker && tests/kubernetes/docker up
 
-.PHONY: help up down check test mutants generate fmt docker
+.PHONY: help up down check test mutants bench generate fmt docker

@@ -1,14 +1,10 @@
 //! The operator, in process, on a real API server with its real rights: what it asks of the server, and what it answers.
-//! No pod runs here; what nodes would do is done by `api/kubelet.rs`.
+//! No pod runs here; what nodes would do is done by `aegis_tests::server::kubelet`.
 
 #[path = "api/adoption.rs"]
 mod adoption;
 #[path = "api/apps.rs"]
 mod apps;
-#[path = "api/audit.rs"]
-mod audit;
-#[path = "api/cluster.rs"]
-mod cluster;
 #[path = "api/creation.rs"]
 mod creation;
 #[path = "api/drift.rs"]
@@ -19,18 +15,12 @@ mod everywhere;
 mod fence;
 #[path = "api/fields.rs"]
 mod fields;
-#[path = "api/install.rs"]
-mod install;
-#[path = "api/kubelet.rs"]
-mod kubelet;
 #[path = "api/leader.rs"]
 mod leader;
 #[path = "api/migration.rs"]
 mod migration;
 #[path = "api/operator.rs"]
 mod operator;
-#[path = "api/plane.rs"]
-mod plane;
 #[path = "api/poison.rs"]
 mod poison;
 #[path = "api/prune.rs"]
@@ -57,13 +47,12 @@ mod secrets;
 mod strangers;
 #[path = "api/telling.rs"]
 mod telling;
-#[path = "api/wait.rs"]
-mod wait;
 #[path = "api/world.rs"]
 mod world;
 
 use std::{process::ExitCode, sync::Arc};
 
+use aegis_tests::server::{audit, bound, cluster, install, kubelet, page, plane, wait};
 use libtest_mimic::{Arguments, Trial};
 use scene::{Test, trial};
 use world::World;

@@ -1,19 +1,14 @@
 //! One operator in this process, for one namespace or for all; ended gracefully or in the middle of anything.
 //! It runs with the rights of the chart.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 
 use aegis_controller::{Failure, Options, telemetry::LogFormat};
 use aegis_plan::facts::Settings;
 use kube::Config;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    sync::oneshot,
-    task::JoinHandle,
-};
+use tokio::{sync::oneshot, task::JoinHandle};
 
-use crate::wait::until;
+use crate::{page, wait::until};
 
 /// A running operator.
 pub struct Operator {
@@ -25,7 +20,7 @@ pub struct Operator {
 impl Operator {
     /// Starts one and waits until it is ready.
     pub async fn start(config: &Config, namespaces: &[&str]) -> Self {
-        let address = free_address();
+        let address = page::free_address();
         let client = aegis_controller::client(config.clone()).expect("the configuration is complete");
         let (stop, stopped) = oneshot::channel();
         let run = aegis_controller::run(options(address, namespaces), client, async { drop(stopped.await) });
@@ -49,27 +44,12 @@ impl Operator {
     /// How many looks it has taken, and how many apps are due for one.
     pub async fn looks(&self) -> (u64, u64) {
         let page = self.page("/metrics").await.expect("metrics are served");
-        let sum = |name: &str| page.lines().filter(|line| line.starts_with(name)).filter_map(last_number).sum();
-        (sum("aegis_operator_reconciles_total"), sum("aegis_operator_queue_depth"))
+        (page::sum(&page, "aegis_operator_reconciles_total"), page::sum(&page, "aegis_operator_queue_depth"))
     }
 
     async fn page(&self, path: &str) -> std::io::Result<String> {
-        page(self.address, path).await
+        page::page(self.address, path).await
     }
-}
-
-/// An address that nobody listens on.
-pub fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port is free")
-}
-
-/// What an operator answers there, its status line first.
-pub async fn page(address: SocketAddr, path: &str) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(address).await?;
-    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: operator\r\nconnection: close\r\n\r\n").as_bytes()).await?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text).await?;
-    Ok(text)
 }
 
 /// As SIGKILL does: between any two of its steps.
@@ -77,10 +57,6 @@ impl Drop for Operator {
     fn drop(&mut self) {
         self.task.abort();
     }
-}
-
-fn last_number(line: &str) -> Option<u64> {
-    line.rsplit(' ').next()?.parse().ok()
 }
 
 fn options(listen: SocketAddr, namespaces: &[&str]) -> Options {

@@ -9,11 +9,12 @@ use std::{
 };
 
 use k8s_openapi::ByteString;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
+    bound::ends_with_us,
     install::{self, ACCOUNT, NAMESPACE},
-    operator,
+    page,
     scene::Scene,
     wait::until,
 };
@@ -36,9 +37,9 @@ impl Replica {
         let folder = &scene.world.plane.folder;
         let token = install::token(&scene.cluster).await;
         let kubeconfig = folder.join(format!("{name}.kubeconfig"));
-        fs::write(&kubeconfig, kubeconfig_of(&scene.world.plane.kubeconfig(), &token)).expect("a kubeconfig can be written");
+        fs::write(&kubeconfig, install::kubeconfig_of(&scene.world.plane.kubeconfig(), &token)).expect("a kubeconfig can be written");
         let log = folder.join(format!("{name}.log"));
-        let address = operator::free_address();
+        let address = page::free_address();
         let process = ends_with_us(&binary(folder))
             .args(["--leader-elect", "--lease-namespace", NAMESPACE, "--lease-name", ACCOUNT, "--concurrency", "4"])
             .args(["--namespaces", &scene.namespace, "--listen", &address.to_string(), "--log", "aegis=debug,info"])
@@ -48,7 +49,7 @@ impl Replica {
             .spawn()
             .expect("setpriv of util-linux can be run");
         let replica = Self { name, credential: credential(&token), log, address, process };
-        until("the replica is ready", async || match operator::page(replica.address, "/readyz").await {
+        until("the replica is ready", async || match page::page(replica.address, "/readyz").await {
             Ok(page) if page.contains(" 200 OK") => Ok(()),
             Ok(page) => Err(page),
             Err(error) => Err(format!("{error}\n{}", replica.log())),
@@ -59,7 +60,7 @@ impl Replica {
 
     /// Whether it says of itself that it leads.
     pub async fn leads(&self) -> bool {
-        let page = operator::page(self.address, "/metrics").await.unwrap_or_default();
+        let page = page::page(self.address, "/metrics").await.unwrap_or_default();
         page.lines().any(|line| line == "aegis_operator_leader 1")
     }
 
@@ -91,13 +92,6 @@ impl Drop for Replica {
     }
 }
 
-/// A command that the kernel kills when this process is killed.
-fn ends_with_us(binary: &Path) -> Command {
-    let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "--"]).arg(binary);
-    command
-}
-
 /// The operator's binary, as it is built now.
 fn binary(folder: &Path) -> PathBuf {
     let kept = folder.join("aegis-operator");
@@ -110,13 +104,6 @@ fn binary(folder: &Path) -> PathBuf {
         fs::copy(target.join("debug/aegis-operator"), &kept).expect("the binary can be copied");
     }
     kept
-}
-
-/// The administrator's kubeconfig, with the token in place of the administrator.
-fn kubeconfig_of(administrator: &Path, token: &str) -> String {
-    let mut config: Value = aegis_tests::files::yaml(administrator);
-    config["users"][0]["user"] = json!({"token": token});
-    config.to_string()
 }
 
 /// The name of a token, from its claims.

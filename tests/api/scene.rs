@@ -57,7 +57,7 @@ impl Scene {
         let cluster = world.cluster.clone();
         let namespace = name.replace('_', "-");
         cluster.namespace(&namespace).await;
-        let kubelet = Kubelet::start(cluster.client.clone(), &namespace);
+        let kubelet = Kubelet::start(cluster.client.clone(), Some(&namespace));
         Self { world: world.clone(), cluster, namespace, kubelet, operator: None }
     }
 

@@ -3,7 +3,7 @@
 
 use std::{
     fs::File,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Mutex,
     time::{Duration, Instant},
 };
@@ -33,7 +33,7 @@ impl World {
     pub fn make() -> Self {
         let started = Instant::now();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime can be built");
-        let plane = Plane::up();
+        let plane = Plane::up(Path::new(env!("CARGO_TARGET_TMPDIR")), "api");
         let up = started.elapsed();
         let log = File::create(plane.folder.join("operator.log")).expect("a log can be written");
         telemetry::start_to(Mutex::new(log), LogFormat::Json, "trace");

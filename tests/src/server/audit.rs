@@ -3,10 +3,11 @@
 
 use std::{collections::BTreeMap, fmt, fs, path::Path};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::install::{ACCOUNT, BORROWER, NAMESPACE};
+use super::install::{ACCOUNT, BORROWER, NAMESPACE};
 
 /// One request of the operator.
 #[derive(Clone, Debug)]
@@ -27,6 +28,10 @@ pub struct Asked {
     pub uri: String,
     /// Which token asked.
     pub credential: String,
+    /// When it came in.
+    pub began: Timestamp,
+    /// When it was answered.
+    pub ended: Timestamp,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +48,8 @@ struct Line {
     object_ref: Value,
     #[serde(default)]
     response_status: Value,
+    request_received_timestamp: Timestamp,
+    stage_timestamp: Timestamp,
 }
 
 #[derive(Deserialize)]
@@ -53,12 +60,27 @@ struct User {
 }
 
 /// All requests of the operator so far, watches by their beginning.
+///
+/// # Panics
+/// When the log cannot be read.
 pub fn of_operator(log: &Path) -> Vec<Asked> {
     let operator = format!("system:serviceaccount:{NAMESPACE}:{ACCOUNT}");
+    read(log, |line| line.user.username == operator && line.user_agent != BORROWER)
+}
+
+/// All requests of everybody so far, watches by their beginning.
+///
+/// # Panics
+/// When the log cannot be read.
+pub fn all(log: &Path) -> Vec<Asked> {
+    read(log, |_| true)
+}
+
+fn read(log: &Path, is_meant: impl Fn(&Line) -> bool) -> Vec<Asked> {
     let text = fs::read_to_string(log).expect("the audit log can be read");
     // the last line may be half written
     let lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
-    lines.filter(|line| line.user.username == operator && line.user_agent != BORROWER && is_counted(line)).map(asked).collect()
+    lines.filter(|line| is_meant(line) && is_counted(line)).map(asked).collect()
 }
 
 fn is_counted(line: &Line) -> bool {
@@ -81,6 +103,8 @@ fn asked(line: Line) -> Asked {
         code,
         verb: line.verb,
         uri: line.uri,
+        began: line.request_received_timestamp,
+        ended: line.stage_timestamp,
         credential: credential.unwrap_or_default(),
     }
 }

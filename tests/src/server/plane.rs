@@ -1,4 +1,4 @@
-//! One bare control plane for the whole suite, and the guard that ends it however this process ends.
+//! One bare control plane, and the guard that ends it however this process ends.
 //! What it consists of is the business of `tests/kubernetes/control-plane`.
 
 use std::{
@@ -16,11 +16,13 @@ pub struct Plane {
 }
 
 impl Plane {
-    /// Starts it in a folder of its own.
-    pub fn up() -> Self {
-        let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        forget_ended(all);
-        let folder = all.join(format!("api-{}", process::id()));
+    /// Starts it in a folder of its own below `all`, which `name` and this process tell from others.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub fn up(all: &Path, name: &str) -> Self {
+        forget_ended(all, name);
+        let folder = all.join(format!("{name}-{}", process::id()));
         let guard = guard(&folder);
         let plane = Self { folder, guard };
         let output = script("up", &plane.folder).arg("--no-scheduler").stderr(Stdio::inherit()).output().expect("control-plane can be run");
@@ -40,14 +42,31 @@ impl Plane {
 
     /// Freezes its API server until what is returned is dropped.
     pub fn freeze(&self) -> Frozen {
-        let pid = fs::read_to_string(self.folder.join("kube-apiserver.pid")).expect("control-plane records it");
-        let frozen = Frozen { pid: pid.trim().to_owned() };
+        self.freeze_part("kube-apiserver")
+    }
+
+    /// Freezes its controllers until what is returned is dropped: only what is asked for happens then.
+    pub fn freeze_controllers(&self) -> Frozen {
+        self.freeze_part("kube-controller-manager")
+    }
+
+    /// Pid of one of its parts.
+    ///
+    /// # Panics
+    /// When it has no such part.
+    pub fn pid(&self, part: &str) -> String {
+        let pid = fs::read_to_string(self.folder.join(format!("{part}.pid"))).expect("control-plane records it");
+        pid.trim().to_owned()
+    }
+
+    fn freeze_part(&self, part: &str) -> Frozen {
+        let frozen = Frozen { pid: self.pid(part) };
         frozen.signal("-STOP");
         frozen
     }
 }
 
-/// An API server that answers nobody.
+/// A part that does nothing.
 pub struct Frozen {
     pid: String,
 }
@@ -81,16 +100,17 @@ fn guard(folder: &Path) -> Child {
 }
 
 fn script(command: &str, folder: &Path) -> Command {
-    let mut script = Command::new(aegis_tests::files::root().join("tests/kubernetes/control-plane"));
+    let mut script = Command::new(crate::files::root().join("tests/kubernetes/control-plane"));
     script.arg(command).arg(folder);
     script
 }
 
 /// Removes what earlier runs left to be read, and what one left running that was killed before it had begun.
-fn forget_ended(all: &Path) {
+fn forget_ended(all: &Path, name: &str) {
     for entry in fs::read_dir(all).into_iter().flatten().flatten() {
-        let name = entry.file_name().into_string().unwrap_or_default();
-        let has_ended = name.strip_prefix("api-").is_some_and(|pid| !Path::new("/proc").join(pid).exists());
+        let folder = entry.file_name().into_string().unwrap_or_default();
+        let pid = folder.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+        let has_ended = pid.is_some_and(|pid| !Path::new("/proc").join(pid).exists());
         if has_ended {
             script("down", &entry.path()).status().expect("control-plane can be run");
             fs::remove_dir_all(entry.path()).expect("a folder of ours can be removed");

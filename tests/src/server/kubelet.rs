@@ -27,7 +27,7 @@ pub enum Fate {
     Running,
 }
 
-/// The nodes of one namespace.
+/// The nodes of one namespace, or of all.
 pub struct Kubelet {
     fates: Arc<Mutex<BTreeMap<String, Fate>>>,
     changed: Arc<Notify>,
@@ -36,10 +36,10 @@ pub struct Kubelet {
 
 impl Kubelet {
     /// Starts with good fates for all.
-    pub fn start(client: Client, namespace: &str) -> Self {
+    pub fn start(client: Client, namespace: Option<&str>) -> Self {
         let fates = Arc::<Mutex<BTreeMap<String, Fate>>>::default();
         let changed = Arc::<Notify>::default();
-        let task = tokio::spawn(run(Api::namespaced(client, namespace), fates.clone(), changed.clone()));
+        let task = tokio::spawn(run(client, namespace.map(ToOwned::to_owned), fates.clone(), changed.clone()));
         Self { fates, changed, task }
     }
 
@@ -56,14 +56,15 @@ impl Drop for Kubelet {
     }
 }
 
-async fn run(pods: Api<Pod>, fates: Arc<Mutex<BTreeMap<String, Fate>>>, changed: Arc<Notify>) {
+async fn run(client: Client, namespace: Option<String>, fates: Arc<Mutex<BTreeMap<String, Fate>>>, changed: Arc<Notify>) {
     let mut known: HashMap<String, Pod> = HashMap::new();
-    let mut events = watcher(pods.clone(), Config::default()).boxed();
+    let pods: Api<Pod> = namespace.map_or_else(|| Api::all(client.clone()), |namespace| Api::namespaced(client.clone(), &namespace));
+    let mut events = watcher(pods, Config::default()).boxed();
     loop {
         tokio::select! {
             event = events.next() => match event {
-                Some(Ok(Event::Apply(pod) | Event::InitApply(pod))) => drop(known.insert(pod.name_any(), pod)),
-                Some(Ok(Event::Delete(pod))) => drop(known.remove(&pod.name_any())),
+                Some(Ok(Event::Apply(pod) | Event::InitApply(pod))) => drop(known.insert(pod.uid().unwrap_or_default(), pod)),
+                Some(Ok(Event::Delete(pod))) => drop(known.remove(&pod.uid().unwrap_or_default())),
                 _ => {}
             },
             () = changed.notified() => {}
@@ -73,6 +74,7 @@ async fn run(pods: Api<Pod>, fates: Arc<Mutex<BTreeMap<String, Fate>>>, changed:
             let fate = fates.lock().expect("nobody panics with it").get(&section).copied().unwrap_or(Fate::Good);
             if is_due(pod, fate) {
                 // one that is gone or changed meanwhile comes back as an event
+                let pods: Api<Pod> = Api::namespaced(client.clone(), &pod.namespace().unwrap_or_default());
                 let patched = pods.patch_status(&pod.name_any(), &PatchParams::default(), &Patch::Merge(status(pod, fate))).await;
                 *pod = patched.unwrap_or_else(|_| Pod { status: None, ..pod.clone() });
             }

@@ -15,7 +15,7 @@ use kube::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{cluster::Cluster, wait::until};
+use super::{cluster::Cluster, wait::until};
 
 /// Namespace of the operator.
 pub const NAMESPACE: &str = "aegis-system";
@@ -26,7 +26,7 @@ pub const BORROWER: &str = "borrower";
 
 /// A tool of the cache, built first if it is not there.
 pub fn tool(name: &str) -> Command {
-    let script = aegis_tests::files::root().join("tests/kubernetes/tools");
+    let script = crate::files::root().join("tests/kubernetes/tools");
     let package = if name == "kubectl" { "kubernetes" } else { name };
     assert!(Command::new(script).arg(package).status().expect("tools can be run").success(), "tools {package} failed");
     Command::new(cache().join("bin").join(name))
@@ -36,7 +36,7 @@ pub fn tool(name: &str) -> Command {
 pub fn chart() -> Vec<Value> {
     let output = tool("helm")
         .args(["template", ACCOUNT, "--namespace", NAMESPACE])
-        .arg(aegis_tests::files::root().join("charts/aegis"))
+        .arg(crate::files::root().join("charts/aegis"))
         .output()
         .expect("helm can be run");
     let said = String::from_utf8_lossy(&output.stderr);
@@ -111,6 +111,13 @@ pub async fn admin(kubeconfig: &Path) -> Config {
 /// A client that may do anything.
 pub async fn administrator(kubeconfig: &Path) -> Client {
     Client::try_from(admin(kubeconfig).await).expect("the kubeconfig is usable")
+}
+
+/// The administrator's kubeconfig, with the token in place of the administrator.
+pub fn kubeconfig_of(administrator: &Path, token: &str) -> String {
+    let mut config: Value = crate::files::yaml(administrator);
+    config["users"][0]["user"] = json!({"token": token});
+    config.to_string()
 }
 
 async fn established(cluster: &Cluster) {
