@@ -232,7 +232,7 @@ proptest! {
         prop_assert_eq!(plan.stage, Stage::Settled);
         prop_assert_eq!(&plan.leftovers, &vec![]);
         for planned in &plan.wanted {
-            let kind = if planned.kind.is_write_only() { "ConfigMap" } else { planned.kind.kind };
+            let kind = planned.kind.kind;
             let entry = facts.entry(planned.kind.kind, &planned.name);
             prop_assert_eq!(step::step(planned, &app, facts.child(kind, &planned.name), entry), Step::Skip, "{:?}", key(planned));
             let seen = facts.workload(kind, &planned.name).map(|seen| seen.replicas);

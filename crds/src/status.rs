@@ -75,7 +75,7 @@ pub struct Summary {
 /// How grave a problem is.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
 pub enum Severity {
-    /// The spec is refused until it is mended.
+    /// The spec is refused until it is mended. What the cluster does not allow refuses an edit; where nothing was accepted before, only what needs it waits.
     #[default]
     Error,
     /// It is accepted, and something will not be as one might think.

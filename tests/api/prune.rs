@@ -53,15 +53,14 @@ async fn data_stays_unless_delete_was_said(mut scene: Scene) {
         ("PersistentVolumeClaim", "data-binding--keep"),
         ("ConfigMap", "data-binding--keep"),
     ];
-    const DROPPED: [(&str, &str); 4] = [
+    const DROPPED: [(&str, &str); 3] = [
         ("PersistentVolumeClaim", "data-volume--drop"),
         ("PersistentVolumeClaim", "data-binding--drop"),
         ("ConfigMap", "data-binding--drop"),
-        ("Secret", "data-binding--drop"),
     ];
     scene.apply(&apps::app("data", data())).await;
     scene.runs("data").await;
-    let secret = scene.get("Secret", "data-binding--keep").await;
+    let secret = scene.anchored("data-binding--keep").await.expect("it was made");
     let mut uids = vec![];
     for (kind, name) in KEPT {
         uids.push(scene.get(kind, name).await["metadata"]["uid"].clone());
@@ -71,6 +70,11 @@ async fn data_stays_unless_delete_was_said(mut scene: Scene) {
     for (kind, name) in DROPPED {
         scene.see_gone(kind, name).await;
     }
+    crate::wait::until("the Secret is dropped", async || match scene.anchored("data-binding--drop").await {
+        None => Ok(()),
+        Some(secret) => Err(secret["metadata"].to_string()),
+    })
+    .await;
     scene.see_gone("StatefulSet", "data-binding--keep").await;
     let app = scene.runs("data").await;
     let listed = app["status"]["retained"].as_array().cloned().unwrap_or_default();
@@ -87,7 +91,8 @@ async fn data_stays_unless_delete_was_said(mut scene: Scene) {
     for ((kind, name), uid) in KEPT.into_iter().zip(uids) {
         assert_eq!(scene.get(kind, name).await["metadata"]["uid"], uid, "{kind} {name} is found again");
     }
-    assert_eq!(scene.get("Secret", "data-binding--keep").await["metadata"], secret["metadata"], "the password is the one of the data");
+    let found = scene.anchored("data-binding--keep").await.expect("it is found again");
+    assert_eq!(found["metadata"], secret["metadata"], "the password is the one of the data");
 }
 
 async fn there_and_back_again(mut scene: Scene) {

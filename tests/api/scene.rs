@@ -107,6 +107,12 @@ impl Scene {
         self.cluster.get(&self.namespace, kind, name).await
     }
 
+    /// The Secret that a ConfigMap anchors, if it is there.
+    pub async fn anchored(&self, anchor: &str) -> Option<Value> {
+        let is_its = |secret: &Value| secret["metadata"]["ownerReferences"][0]["name"] == anchor;
+        self.cluster.list(&self.namespace, "Secret").await.into_iter().find(is_its)
+    }
+
     /// Names of all objects of a kind.
     pub async fn names(&self, kind: &str) -> Vec<String> {
         let objects = self.cluster.list(&self.namespace, kind).await;

@@ -28,10 +28,9 @@ async fn generated_secrets_are_made_once(mut scene: Scene) {
     let binding = "database host password port type uri username";
     assert_eq!(all, ["SALT", "SECRET_KEY", binding, binding]);
     for secret in &before {
-        let name = secret["metadata"]["name"].as_str().expect("a name");
-        let anchor = scene.get("ConfigMap", name).await;
         let owner = &secret["metadata"]["ownerReferences"][0];
-        assert_eq!((&owner["kind"], &owner["uid"]), (&json!("ConfigMap"), &anchor["metadata"]["uid"]), "{name}");
+        let anchor = scene.get("ConfigMap", owner["name"].as_str().expect("a name")).await;
+        assert_eq!((&owner["kind"], &owner["uid"]), (&json!("ConfigMap"), &anchor["metadata"]["uid"]), "{owner}");
     }
     scene.apply(&apps::app("made", spec("2"))).await;
     scene.runs("made").await;

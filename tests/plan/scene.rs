@@ -66,6 +66,8 @@ struct Differing {
     workload: Option<BTreeMap<String, Value>>,
     /// The state of a Job.
     job: Option<JobSeen>,
+    /// Replaces fields of a PersistentVolumeClaim's state.
+    claim: Option<BTreeMap<String, Value>>,
     /// The state of a ControllerRevision.
     revision: Option<RevisionSeen>,
 }
@@ -97,7 +99,7 @@ impl Scene {
         for differing in &self.children {
             differing.put(&mut facts, &asked);
         }
-        facts.pods = self.pods.clone();
+        facts.pods = self.pods.iter().map(|pod| asked.saying(pod, &facts)).collect();
         facts.warnings = self.warnings.iter().map(|warning| asked.about(warning, &facts)).collect();
         facts.status = replaced(&facts.status, &self.status);
         facts
@@ -134,6 +136,19 @@ impl Asked<'_> {
         self.planned(object, release, facts).map_or(object.to_owned(), |(_, planned)| format!("{}/{}", planned.kind, planned.name))
     }
 
+    /// The pod, with the full name of the object that `@Kind/name*` stands for in what it says.
+    fn saying(&self, pod: &PodSeen, facts: &Facts) -> PodSeen {
+        let mut pod = pod.clone();
+        if let Some((_, message)) = &mut pod.container.waiting
+            && let Some(object) = message.split('"').find_map(|word| word.strip_prefix('@')).map(str::to_owned)
+        {
+            let full = self.name(&object, Release::App, facts);
+            let (_, name) = full.split_once('/').expect("facts.yaml: an object is Kind/name");
+            *message = message.replace(&format!("@{object}"), name);
+        }
+        pod
+    }
+
     fn about(&self, warning: &Warning, facts: &Facts) -> Warning {
         let object = self.name(&format!("{}/{}", warning.kind, warning.name), Release::App, facts);
         let name = object.split_once('/').map_or(warning.name.clone(), |(_, name)| name.to_owned());
@@ -162,6 +177,9 @@ impl Differing {
         seen.annotations = self.annotations.clone().unwrap_or(seen.annotations.clone());
         if let (Detail::Workload(workload), Some(differing)) = (&seen.detail, &self.workload) {
             seen.detail = Detail::Workload(replaced(workload, differing));
+        }
+        if let (Detail::Claim(claim), Some(differing)) = (&seen.detail, &self.claim) {
+            seen.detail = Detail::Claim(replaced(claim, differing));
         }
         let job = self.job.clone().map(Detail::Job);
         let revision = self.revision.clone().map(Detail::Revision);

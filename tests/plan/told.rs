@@ -2,7 +2,9 @@
 //! Nothing is written anywhere: the steps are decided, not taken.
 
 use aegis_crds::{AegisApp, AegisAppSpec, AegisAppStatus, status::Component};
-use aegis_plan::{App, Done, Facts, Key, Owner, Plan, Planned, Size, Step, Undone, accept, everything, recipe::Ingredient, step};
+use aegis_plan::{
+    App, Done, Facts, Held, Key, Lacking, Owner, Plan, Planned, Size, Step, Undone, Unfit, accept, everything, recipe::Ingredient, step,
+};
 use aegis_tests::cluster;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use serde_json::{Value, json};
@@ -19,16 +21,19 @@ pub fn round(asked: &AegisApp, before: Option<&AegisApp>, scene: &Scene) -> Valu
     let is_paused = asked.spec.paused.unwrap_or(false);
     let app = accepted.app.as_ref().filter(|_| !is_paused);
     let plan = app.map(|app| aegis_plan::plan(app, accepted.serving.as_ref(), &facts));
-    let done = Done { inventory: scene.inventory(&facts), failures: scene.failures.iter().map(undone).collect() };
+    let steps = plan.as_ref().zip(app).map(|(plan, app)| steps(plan, app, &accepted.unfit, &facts)).unwrap_or_default();
+    let held = steps.iter().filter_map(|(_, held)| held.clone()).collect();
+    let failures = scene.failures.iter().map(|refused| undone(refused, plan.as_ref())).collect();
+    let done = Done { inventory: scene.inventory(&facts), failures, held };
     let status = aegis_plan::status(asked, &accepted, plan.as_ref(), &facts, &done);
     let inventory: Vec<String> = status.inventory.iter().map(|entry| format!("{}/{}", entry.kind, entry.name)).collect();
     let mut told = json!({"status": reported(asked, status)});
     if !scene.written.is_empty() {
         told["inventory"] = inventory.into();
     }
-    if let (Some(plan), Some(app)) = (&plan, app) {
+    if let Some(plan) = &plan {
         told["stage"] = format!("{:?}", plan.stage).into();
-        told["steps"] = plan.wanted.iter().map(|planned| decided(planned, app, &facts)).collect();
+        told["steps"] = steps.into_iter().map(|(told, _)| told).collect();
         told["leftovers"] = plan.leftovers.iter().map(|leftover| format!("{}/{}", leftover.key.kind, leftover.key.name)).collect();
         let shown = shown(plan, scene);
         if !shown.is_empty() {
@@ -60,7 +65,7 @@ pub fn body(planned: &Planned) -> Value {
     if let Some(size) = planned.size {
         body["(size)"] = step::word(size).into();
     }
-    if let Owner::Anchor(name) = &planned.owner {
+    if let Owner::Anchor { name, .. } = &planned.owner {
         body["(anchor)"] = format!("ConfigMap/{name}").into();
     }
     if let Some(recipe) = &planned.recipe {
@@ -108,12 +113,32 @@ fn counted(bytes: &mut [u8]) {
     bytes.iter_mut().zip(0..).for_each(|(byte, count)| *byte = count);
 }
 
-fn decided(planned: &Planned, app: &App, facts: &Facts) -> Value {
+/// What would be done with each object, in order, and what would be held because of what came before.
+fn steps(plan: &Plan, app: &App, unfit: &[Unfit], facts: &Facts) -> Vec<(String, Option<Held>)> {
+    let mut lacking = Lacking::of(unfit);
+    let step = |planned: &Planned| {
+        let key = Key { kind: planned.kind.kind.into(), name: planned.name.clone() };
+        if let Some(lacks) = lacking.lacks(planned) {
+            let what = if lacks == key { "as it is".to_owned() } else { format!("for {}/{}", lacks.kind, lacks.name) };
+            return (format!("Hold {}/{} {what}", key.kind, key.name), Some(Held { key, lacks }));
+        }
+        let (told, is_there) = decided(planned, app, facts);
+        if !is_there {
+            lacking.note(planned);
+        }
+        (told, None)
+    };
+    plan.wanted.iter().map(step).collect()
+}
+
+/// The step, and whether the object is there afterwards.
+fn decided(planned: &Planned, app: &App, facts: &Facts) -> (String, bool) {
     let kind = planned.kind.kind;
-    let anchor = if planned.kind.is_write_only() { "ConfigMap" } else { kind };
-    let seen = facts.child(anchor, &planned.name);
+    let seen = facts.child(kind, &planned.name);
     let entry = facts.entry(kind, &planned.name);
-    let word = match step::step(planned, app, seen, entry) {
+    let step = step::step(planned, app, seen, entry);
+    let is_there = !matches!(step, Step::Foreign | Step::Wait);
+    let word = match step {
         Step::Apply { convert: true, .. } => "Convert and apply".to_owned(),
         Step::Apply { .. } => "Apply".to_owned(),
         Step::Adopt { .. } => "Adopt".to_owned(),
@@ -122,7 +147,7 @@ fn decided(planned: &Planned, app: &App, facts: &Facts) -> Value {
     let replicas = facts.workload(kind, &planned.name).map(|workload| workload.replicas);
     let resized = planned.size.and_then(|size: Size| step::resize(size, entry.and_then(|entry| entry.size.as_deref()), replicas));
     let resized = resized.map(|count| format!(", set replicas to {count}")).unwrap_or_default();
-    format!("{word} {kind}/{}{resized}", planned.name).into()
+    (format!("{word} {kind}/{}{resized}", planned.name), is_there)
 }
 
 fn shown(plan: &Plan, scene: &Scene) -> Vec<Value> {
@@ -130,8 +155,10 @@ fn shown(plan: &Plan, scene: &Scene) -> Vec<Value> {
     plan.wanted.iter().filter(is_shown).map(body).collect()
 }
 
-fn undone(refused: &Refused) -> Undone {
+fn undone(refused: &Refused, plan: Option<&Plan>) -> Undone {
     let (kind, name) = refused.object.split_once('/').expect("facts.yaml: an object is Kind/name");
+    let wanted = plan.iter().flat_map(|plan| &plan.wanted).find(|planned| matches(&refused.object, planned.kind.kind, &planned.name));
+    let section = wanted.map_or("leftovers", |planned| planned.section);
     let key = Key { kind: kind.into(), name: name.into() };
-    Undone { key, section: "", reason: refused.reason.clone(), message: refused.message.clone() }
+    Undone { key, section, reason: refused.reason.clone(), message: refused.message.clone() }
 }

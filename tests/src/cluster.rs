@@ -4,7 +4,7 @@
 use aegis_crds::{AegisApp, status::InventoryEntry};
 use aegis_plan::{
     App, Facts, Key, Owner, Planned, Seen, accept, everything,
-    facts::{CronJobSeen, Detail, Fields, JobSeen, RevisionSeen, WorkloadSeen},
+    facts::{ClaimSeen, CronJobSeen, Detail, Fields, JobSeen, RevisionSeen, WorkloadSeen},
     step,
 };
 use jiff::Timestamp;
@@ -40,8 +40,13 @@ pub fn accepted(asked: &AegisApp, facts: &Facts) -> App {
 }
 
 fn written(asked: &AegisApp, facts: &Facts) -> Facts {
-    let app = accepted(asked, facts);
     let mut facts = facts.clone();
+    let app = accepted(asked, &facts);
+    // the names of Secrets are known once their anchors are there
+    for planned in everything(&app).iter().filter(|planned| planned.kind.kind == "ConfigMap") {
+        put(&mut facts, &app, planned);
+    }
+    let app = accepted(asked, &facts);
     for planned in everything(&app) {
         put(&mut facts, &app, &planned);
     }
@@ -64,7 +69,7 @@ fn seen(planned: &Planned, app: &App) -> Option<Seen> {
     let owners = match planned.owner {
         Owner::App => vec![app.uid.clone()],
         Owner::Nobody => vec![],
-        Owner::Anchor(_) => return None,
+        Owner::Anchor { .. } => return None,
     };
     let texts = |field: &str| serde_json::from_value(planned.body["metadata"][field].clone()).unwrap_or_default();
     Some(Seen {
@@ -93,10 +98,12 @@ fn entry(planned: &Planned) -> InventoryEntry {
     }
 }
 
-/// A Secret goes by the uid of its anchor, which has its name.
+/// A Secret goes by the uid of its anchor.
 fn uid(planned: &Planned) -> String {
-    let kind = if planned.kind.is_write_only() { "ConfigMap" } else { planned.kind.kind };
-    format!("{kind}/{}", planned.name)
+    match &planned.owner {
+        Owner::Anchor { name, .. } => format!("ConfigMap/{name}"),
+        _ => format!("{}/{}", planned.kind, planned.name),
+    }
 }
 
 fn detail(planned: &Planned) -> Detail {
@@ -108,7 +115,20 @@ fn detail(planned: &Planned) -> Detail {
             number: planned.body["revision"].as_i64().unwrap_or_default(),
             spec: planned.body["data"].clone(),
         }),
+        ("PersistentVolumeClaim", _) => Detail::Claim(claim(&planned.body["spec"])),
         _ => Detail::Plain,
+    }
+}
+
+/// A claim as it was asked for, bound, of the cluster's class unless it names one.
+fn claim(spec: &Value) -> ClaimSeen {
+    let class = spec["storageClassName"].as_str();
+    ClaimSeen {
+        phase: "Bound".into(),
+        request: spec["resources"]["requests"]["storage"].as_str().unwrap_or_default().to_owned(),
+        modes: serde_json::from_value(spec["accessModes"].clone()).unwrap_or_default(),
+        class: Some(class.unwrap_or("standard").to_owned()),
+        is_class_ours: class.is_some(),
     }
 }
 

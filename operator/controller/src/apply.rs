@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use aegis_crds::status::InventoryEntry;
 use aegis_plan::{
-    App, Facts, Key, Owner, Plan, Planned, Seen, Step, adoption,
+    App, Facts, Held, Key, Lacking, Owner, Plan, Planned, Seen, Step, Unfit, adoption,
     child::ANCHOR,
     facts::Detail,
     status::{Done, Undone},
@@ -37,13 +37,13 @@ pub struct Applied {
 impl Applied {
     /// Of no plan: everything stays as recorded.
     pub fn nothing(facts: &Facts) -> Self {
-        let done = Done { inventory: facts.status.inventory.clone(), failures: vec![] };
+        let done = Done { inventory: facts.status.inventory.clone(), ..Done::default() };
         Self { done, is_complete: false, has_written: false }
     }
 }
 
-/// Brings about what a plan wants.
-pub async fn apply(world: &World, app: &App, plan: &Plan, facts: &Facts) -> Applied {
+/// Brings about what a plan wants; nothing on what is `unfit`, on what fails, or on what is somebody else's.
+pub async fn apply(world: &World, app: &App, plan: &Plan, unfit: &[Unfit], facts: &Facts) -> Applied {
     let mut pass = Pass {
         world,
         app,
@@ -51,6 +51,8 @@ pub async fn apply(world: &World, app: &App, plan: &Plan, facts: &Facts) -> Appl
         written: BTreeMap::new(),
         entries: BTreeMap::new(),
         failures: vec![],
+        lacking: Lacking::of(unfit),
+        held: vec![],
         is_waiting: false,
         has_written: false,
     };
@@ -59,9 +61,9 @@ pub async fn apply(world: &World, app: &App, plan: &Plan, facts: &Facts) -> Appl
     }
     let inventory = inventory::merge(plan, facts, pass.entries);
     Applied {
-        is_complete: pass.failures.is_empty() && !pass.is_waiting,
+        is_complete: pass.failures.is_empty() && pass.held.is_empty() && !pass.is_waiting,
         has_written: pass.has_written,
-        done: Done { inventory, failures: pass.failures },
+        done: Done { inventory, failures: pass.failures, held: pass.held },
     }
 }
 
@@ -73,6 +75,8 @@ struct Pass<'a> {
     written: BTreeMap<Key, Seen>,
     entries: BTreeMap<Key, InventoryEntry>,
     failures: Vec<Undone>,
+    lacking: Lacking,
+    held: Vec<Held>,
     is_waiting: bool,
     has_written: bool,
 }
@@ -80,11 +84,23 @@ struct Pass<'a> {
 impl Pass<'_> {
     async fn take(&mut self, planned: &Planned) {
         let key = Key { kind: planned.kind.kind.to_owned(), name: planned.name.clone() };
+        if let Some(lacks) = self.lacking.lacks(planned) {
+            self.held.push(Held { key, lacks });
+            return;
+        }
         let brought = if planned.kind.is_write_only() { self.brew(planned).await } else { self.bring(planned).await };
         match brought {
             Ok(Some(entry)) => drop(self.entries.insert(key, entry)),
-            Ok(None) => self.is_waiting = true,
-            Err(failure) => self.failures.push(self.world.undone(self.app, key, planned.section, &failure)),
+            Ok(None) => {
+                self.lacking.note(planned);
+                self.is_waiting = true;
+            }
+            Err(failure) => {
+                if failure.leaves_nothing() {
+                    self.lacking.note(planned);
+                }
+                self.failures.push(self.world.undone(self.app, key, planned.section, &failure));
+            }
         }
     }
 
@@ -217,24 +233,21 @@ impl Pass<'_> {
         Ok(self.note(place, lean))
     }
 
-    /// Makes a Secret once for its anchor. None: the anchor is not there yet.
+    /// Makes a Secret once for its anchor. None: its name is not known before the anchor has a uid.
     async fn brew(&mut self, planned: &Planned) -> Result<Option<InventoryEntry>, Failure> {
-        let Owner::Anchor(anchor) = &planned.owner else { return Ok(None) };
-        let anchor = Key { kind: ANCHOR.kind.to_owned(), name: anchor.clone() };
-        let anchor = self.written.get(&anchor).or_else(|| self.facts.child(&anchor.kind, &anchor.name));
+        let Owner::Anchor { name, uid: Some(uid) } = &planned.owner else { return Ok(None) };
         let entry = self.facts.entry(planned.kind.kind, &planned.name);
-        let next = step::step(planned, self.app, anchor, entry);
-        if entry.is_some() && next != Step::Create {
-            return Ok(entry.cloned());
-        }
-        let Some(anchor) = anchor else { return Ok(None) };
-        let record = InventoryEntry { uid: anchor.uid.clone(), ..inventory::entry(planned, &Seen::default()) };
-        if next != Step::Create {
-            return Ok(Some(record));
+        let record = InventoryEntry { uid: uid.clone(), ..inventory::entry(planned, &Seen::default()) };
+        // the anchor may have been made again in this very round
+        let is_it = self.written.get(&Key { kind: ANCHOR.kind.to_owned(), name: name.clone() }).is_none_or(|anchor| anchor.uid == *uid);
+        match step::step(planned, self.app, None, entry) {
+            Step::Create if is_it => {}
+            Step::Skip if is_it => return Ok(Some(entry.cloned().unwrap_or(record))),
+            _ => return Ok(None),
         }
         let place = Place::of(planned, &self.app.namespace);
-        match self.world.writer.create(&place, &secret_body(planned, anchor)).await {
-            // A Secret of that name can only be the one of a round whose record was lost.
+        match self.world.writer.create(&place, &secret_body(planned, name, uid)).await {
+            // The name holds the uid of its anchor: it can only be the one of a round whose record was lost.
             Err(refusal) if !refusal.is_taken() => Err(Failure::Create(refusal)),
             _ => {
                 self.has_written = true;
@@ -263,10 +276,9 @@ fn first_body(planned: &Planned) -> Value {
 }
 
 /// The body of a Secret with data that exists nowhere else.
-fn secret_body(planned: &Planned, anchor: &Seen) -> Value {
+fn secret_body(planned: &Planned, anchor: &str, uid: &str) -> Value {
     let mut body = planned.body.clone();
-    body["metadata"]["ownerReferences"] =
-        json!([{"apiVersion": ANCHOR.api_version(), "kind": ANCHOR.kind, "name": anchor.key.name, "uid": anchor.uid}]);
+    body["metadata"]["ownerReferences"] = json!([{"apiVersion": ANCHOR.api_version(), "kind": ANCHOR.kind, "name": anchor, "uid": uid}]);
     let mut random = |bytes: &mut [u8]| getrandom::fill(bytes).expect("the system has randomness");
     body["stringData"] = json!(planned.recipe.as_ref().map(|recipe| recipe.brew(&mut random)));
     body

@@ -116,6 +116,11 @@ impl Failure {
         }
     }
 
+    /// Whether there is nothing of ours to build on; of what failed later, something is there.
+    pub fn leaves_nothing(&self) -> bool {
+        matches!(self, Self::NameTaken { .. } | Self::Owned | Self::Adopt(_) | Self::Predecessor | Self::Create(_) | Self::Read(_))
+    }
+
     /// The cause in one fixed word, for conditions.
     pub fn reason(&self) -> &'static str {
         match self {

@@ -24,8 +24,9 @@ pub fn merge(plan: &Plan, facts: &Facts, new: BTreeMap<Key, InventoryEntry>) -> 
     let is_wanted =
         |entry: &&InventoryEntry| plan.wanted.iter().any(|planned| planned.kind.kind == entry.kind && planned.name == entry.name);
     let is_there = |entry: &&InventoryEntry| {
-        let kind = if entry.kind == "Secret" { ANCHOR.kind } else { &entry.kind };
-        facts.child(kind, &entry.name).is_some_and(|seen| seen.uid == entry.uid)
+        // a Secret is there as long as its anchor
+        let is_it = |seen: &Seen| if entry.kind == "Secret" { seen.key.kind == ANCHOR.kind } else { seen.key.kind == entry.kind };
+        facts.children.iter().any(|seen| seen.uid == entry.uid && is_it(seen))
     };
     let old = facts.status.inventory.iter().filter(|entry| !is_new(entry) && (is_wanted(entry) || is_there(entry)));
     let mut all: Vec<InventoryEntry> = old.cloned().collect();
@@ -52,7 +53,7 @@ mod tests {
             recorded("ConfigMap", "gone", "1"),
             recorded("ConfigMap", "old", "2"),
             recorded("ConfigMap", "successor", "3"),
-            recorded("Secret", "old", "2"),
+            recorded("Secret", "old-1", "2"),
             recorded("Service", "new", "4"),
         ];
         let facts = Facts {
@@ -63,7 +64,7 @@ mod tests {
         let plan = Plan { stage: Stage::Roll, wanted: vec![], leftovers: vec![] };
         let new = BTreeMap::from([(key("Service", "new"), recorded("Service", "new", "5"))]);
         let merged = merge(&plan, &facts, new);
-        let expected = [recorded("ConfigMap", "old", "2"), recorded("Secret", "old", "2"), recorded("Service", "new", "5")];
+        let expected = [recorded("ConfigMap", "old", "2"), recorded("Secret", "old-1", "2"), recorded("Service", "new", "5")];
         assert_eq!(merged, expected);
     }
 }

@@ -30,12 +30,14 @@ pub struct Lean {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Spec {
     pub replicas: Option<i32>,
     pub template: Template,
     pub containers: Vec<Container>,
     pub resources: Resources,
+    pub access_modes: Vec<String>,
+    pub storage_class_name: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -4,8 +4,8 @@
 use std::{sync::Arc, time::Duration};
 
 use aegis_plan::{
-    Facts,
-    facts::{Settings, Warning},
+    Facts, Seen,
+    facts::{Detail, Settings, Warning},
 };
 use futures::future::join_all;
 use http::{Request, header};
@@ -53,7 +53,10 @@ impl Reader {
     /// What is known about an app now.
     pub async fn read(&self, asked: &Asked) -> View {
         let key = asked.key();
-        let (children, pods) = self.cache.shelf(&key);
+        let (mut children, pods) = self.cache.shelf(&key);
+        // Of an app of this name that was deleted, only that its objects are still there matters, not what they tell.
+        let is_predecessors = |seen: &&mut Seen| !seen.owners.is_empty() && !seen.owners.iter().any(|owner| owner == asked.uid());
+        children.iter_mut().filter(is_predecessors).for_each(|seen| seen.detail = Detail::Plain);
         let now = Timestamp::now();
         let mut facts = Facts { now, settings: self.settings.clone(), children, pods, warnings: vec![], status: asked.status() };
         let suspects = stuck::suspects(&facts);

@@ -28,7 +28,7 @@ pub async fn reconcile(world: &World, key: &AppKey) -> Result<Outlook, Failure> 
 
     let mut applied = Applied::nothing(&facts);
     if let (Some(app), Some(plan)) = (app, &plan) {
-        applied = apply(world, app, plan, &facts).await;
+        applied = apply(world, app, plan, &accepted.unfit, &facts).await;
         if applied.is_complete {
             applied.done.failures = prune(world, app, plan).await;
             // what was deleted here must not look as if somebody else had done it

@@ -141,7 +141,17 @@ fn cron_job(lean: &Lean) -> CronJobSeen {
 
 fn claim(lean: &Lean) -> ClaimSeen {
     let request = lean.spec.resources.requests.get("storage").and_then(Value::as_str).unwrap_or_default();
-    ClaimSeen { phase: lean.status.phase.clone(), request: request.to_owned() }
+    let own = lean.metadata.managed_fields.as_deref().unwrap_or_default();
+    let own = ["Update", "Apply"].iter().filter_map(|operation| own_entry(own, operation));
+    ClaimSeen {
+        phase: lean.status.phase.clone(),
+        request: request.to_owned(),
+        modes: lean.spec.access_modes.clone(),
+        class: lean.spec.storage_class_name.clone(),
+        is_class_ours: own
+            .filter_map(|(_, entry)| entry.fields_v1.as_ref())
+            .any(|fields| !fields.0["f:spec"]["f:storageClassName"].is_null()),
+    }
 }
 
 /// The condition of that type, if it is true.

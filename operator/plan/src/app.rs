@@ -21,7 +21,7 @@ use serde_json::Value;
 
 pub use workers::{Queue, Worker};
 
-use crate::{Size, facts::Settings, names};
+use crate::{Size, canonical, facts::Settings, names, recipe::Anchored};
 
 /// One accepted app.
 #[derive(Clone, Debug)]
@@ -101,10 +101,9 @@ pub struct Image {
 /// One generated key: a Secret of its own, for a Secret that exists is never written again, and keys are added later.
 #[derive(Clone, Debug)]
 pub struct Secret {
-    /// Name of its objects: a digest in it is of the key and of the app's uid, so that a re-created app never meets the
-    /// Secret of the one before; or those of an earlier app, when this one was given them.
-    pub object: String,
-    /// Their name when nothing is found.
+    /// Its Secret; that of an earlier app, when this one was given it.
+    pub made: Anchored,
+    /// Name of its anchor when none is found: a digest in it is of the key and of the app's uid.
     pub own: String,
     /// Whether they are of an earlier app. Then no value is ever made for it.
     pub is_found: bool,
@@ -270,8 +269,8 @@ pub struct Claim {
 pub struct Binding {
     /// Its name.
     pub name: String,
-    /// Name of the Secret that describes it.
-    pub secret: String,
+    /// Name of the Secret of somebody else that describes it; empty when the operator makes one.
+    pub reference: String,
     /// Version of a Secret that others change.
     pub version: Option<String>,
     /// Variables as templates over the Secret's keys.
@@ -285,6 +284,8 @@ pub struct Binding {
 pub struct Service {
     /// Name of its objects.
     pub object: String,
+    /// Its Secret.
+    pub made: Anchored,
     /// What it is.
     pub engine: Engine,
     /// Its claim.
@@ -321,7 +322,7 @@ impl App {
     /// Name of the ConfigMap of the settings: its content is part of it.
     pub fn config_name(&self) -> Option<String> {
         let content = serde_json::to_value(&self.config).expect("a map of texts is JSON");
-        (!self.config.is_empty()).then(|| names::part(&self.name, "config", &crate::canonical::digest(&content)))
+        (!self.config.is_empty()).then(|| names::part(&self.name, "config", &canonical::digest(&content)))
     }
 
     /// The replicas of a role, or none while suspended.
@@ -351,6 +352,13 @@ impl App {
     /// The files that a role sees.
     pub fn files_of<'a>(&'a self, role: &'a str) -> impl Iterator<Item = &'a File> {
         self.files.iter().filter(move |file| file.roles.is_empty() || file.roles.iter().any(|name| name == role))
+    }
+}
+
+impl Binding {
+    /// Name of the Secret that describes it.
+    pub fn secret(&self) -> String {
+        self.service.as_ref().map_or_else(|| self.reference.clone(), |service| service.made.name())
     }
 }
 

@@ -70,8 +70,13 @@ pub enum Owner {
     App,
     /// Nobody: it holds data that outlives the app.
     Nobody,
-    /// The ConfigMap of this name, whose uid the writer fills in.
-    Anchor(String),
+    /// This ConfigMap.
+    Anchor {
+        /// Its name.
+        name: String,
+        /// Its uid; None until it is there, and nothing is made before.
+        uid: Option<String>,
+    },
 }
 
 /// One row of the table of children.
@@ -132,7 +137,7 @@ impl<K> Row<K> {
     }
 }
 
-/// A row of Secrets, each named and owned by its anchor.
+/// A row of Secrets, each owned by its anchor and named by its uid.
 pub struct Brewed(pub Place, pub fn(&App) -> Vec<Recipe>);
 
 /// What the rows accept: a namespaced kind of Kubernetes.
@@ -170,10 +175,10 @@ impl Child for Brewed {
     }
     fn plan(&self, app: &App) -> Vec<Planned> {
         let brewed = |recipe: Recipe| {
-            let owner = Owner::Anchor(recipe.name.clone());
+            let owner = Owner::Anchor { name: recipe.made.anchor.clone(), uid: recipe.made.uid.clone() };
             let secret = Secret {
                 type_: recipe.secret_type.clone(),
-                metadata: names::metadata(app, &recipe.name, recipe.component),
+                metadata: names::metadata(app, &recipe.made.name(), recipe.component),
                 ..Default::default()
             };
             Planned { recipe: Some(recipe), ..stamp(app, self.kind(), self.section(), &secret, owner) }

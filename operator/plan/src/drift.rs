@@ -4,7 +4,7 @@
 use aegis_crds::{lifecycle::DriftPolicy, status::InventoryEntry};
 use serde_json::Value;
 
-use crate::{App, Facts, Plan, Planned, Problem, Seen, adoption, facts::Rival, names::MANAGED_BY_LABEL, problem};
+use crate::{App, Facts, Plan, Planned, Problem, Seen, adoption, child::ANCHOR, facts::Rival, names::MANAGED_BY_LABEL, problem};
 
 /// Problems of one code in a status; the others show when these are gone.
 const MOST: usize = 20;
@@ -24,13 +24,18 @@ pub enum Drift {
 
 /// What somebody else did to an object. `seen` is that object, `entry` its record.
 pub fn of(planned: &Planned, seen: Option<&Seen>, entry: Option<&InventoryEntry>) -> Option<Drift> {
-    // a revision is the operator's own memory, and a deleted run is how one asks for another
+    // a revision is the operator's own memory
     let is_exempt = planned.kind.is_write_only() || planned.section == "revisions";
     let entry = entry.filter(|entry| !is_exempt && entry.hash == planned.hash)?;
-    let Some(seen) = seen else { return (planned.kind.kind != "Job").then_some(Drift::Deleted) };
+    let Some(seen) = seen else { return (!is_asked_for_by_deletion(planned)).then_some(Drift::Deleted) };
     let is_recorded = seen.uid == entry.uid && !seen.deleting && entry.fields.is_some();
     let digest = seen.fields.as_ref().map(|fields| fields.digest.as_str());
     (is_recorded && entry.fields.as_deref() != digest).then_some(Drift::Edited)
+}
+
+/// A deleted run is how one asks for another, and a deleted anchor for another value.
+fn is_asked_for_by_deletion(planned: &Planned) -> bool {
+    planned.kind.kind == "Job" || (planned.kind == ANCHOR && ["bindings", "secrets"].contains(&planned.section))
 }
 
 /// What somebody did to an object that is therefore left as it is.

@@ -172,6 +172,12 @@ pub struct ClaimSeen {
     pub phase: String,
     /// Size asked for, as a Kubernetes quantity.
     pub request: String,
+    /// Its access modes.
+    pub modes: Vec<String>,
+    /// Its StorageClass.
+    pub class: Option<String>,
+    /// Whether the operator wrote the class; otherwise the cluster did.
+    pub is_class_ours: bool,
 }
 
 /// An accepted spec as it was recorded.

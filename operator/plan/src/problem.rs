@@ -71,6 +71,9 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    ACCESS_MODE_FIXED AccessModeFixed Error
+        "A claim of this name is there with another access mode, which Kubernetes never changes: roles built on it would hang or damage its data. An edit is refused; where nothing else was accepted, the roles that mount it wait."
+        "Write the access mode that the claim has, or take another name for a new volume and move the data there."
     BAD_CRON BadCron Error
         "A schedule is not a cron expression that Kubernetes understands, so it would never fire."
         "Write five fields: minute hour day month weekday, for example \"0 2 * * *\"."
@@ -119,9 +122,15 @@ catalogue! {
     FOREIGN_FIELDS ForeignFields Info
         "Somebody set fields of an object of the app that the operator does not set. They survive every release."
         "Nothing, if they are meant to stay. Otherwise remove them, or write what was meant into the spec."
+    GROWS_WHEN_BOUND GrowsWhenBound Info
+        "A claim can grow once it is bound to a volume, and this one is not bound yet."
+        "Nothing: it grows as soon as it is bound. kubectl describe pvc says what it waits for."
     MIN_ABOVE_MAX MinAboveMax Error
         "The lower bound of a role's replicas is above the upper one."
         "Raise replicas.max or lower replicas.min."
+    NAME_TAKEN NameTaken Warning
+        "An object with the name that one of the app's needs is there and is not this app's. It is left alone, and nothing is built on it."
+        "Delete that object if nobody needs it, or choose another name."
     NAME_TOO_LONG NameTooLong Error
         "The name of an object made from the app's name and a part's name would be longer than Kubernetes allows."
         "Shorten the app's name or the part's name."
@@ -152,9 +161,18 @@ catalogue! {
     SCALING_WITHOUT_BROKER ScalingWithoutBroker Error
         "A pool says how its work scales it, and not where that work waits."
         "Set broker (type, binding, queues), or leave scaling out."
+    SECRET_LOST SecretLost Warning
+        "A Secret that the operator made once is gone, and pods need it. Its value was never read, so it cannot be made again."
+        "Restore the Secret from a backup under the same name. To get a new value instead, delete the ConfigMap that anchors it; redis takes the new password at once, postgres keeps the old one in its data until it is told: kubectl exec BINDING-0 -- bash -c 'cd /data/pgdata; cp pg_hba.conf /tmp; echo local all all trust >pg_hba.conf; pg_ctl reload -D .; psql -U $POSTGRES_USER -d $POSTGRES_DB -c \"ALTER ROLE $POSTGRES_USER PASSWORD \\$x\\$$POSTGRES_PASSWORD\\$x\\$\"; cat /tmp/pg_hba.conf >pg_hba.conf; pg_ctl reload -D .'"
     SINGLE_WRITER SingleWriter Error
         "A ReadWriteOnce volume is on one node and holds the data of one pod (SQLite too): a second pod would hang or damage it."
         "Use one replica in one role (a schedule without overlapping runs), accessMode ReadWriteMany where the storage has it, or a postgres binding."
+    SIZE_KEPT SizeKept Warning
+        "A claim of this name is there already and larger than what is asked for; claims never shrink, so it keeps its size."
+        "Write the size that the claim has, or take another name for a new volume and move the data there."
+    STORAGE_CLASS_KEPT StorageClassKept Warning
+        "A claim of this name is there already and of another StorageClass, which Kubernetes never changes: the data stays where it is."
+        "Write the class that the claim has, or take another name for a new volume and move the data there."
     UNDECODABLE Undecodable Error
         "The resource does not have the shape of its schema, as when it was stored before the schema changed."
         "Apply the resource again after aegisctl validate; it names the field."

@@ -3,11 +3,15 @@
 
 use std::collections::BTreeMap;
 
-/// A Secret to be made once. Its anchor, a ConfigMap of the same name, must exist first.
+use serde_json::json;
+
+use crate::canonical;
+
+/// A Secret to be made once. Its anchor, a ConfigMap, must exist first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipe {
-    /// Name of the Secret and of its anchor.
-    pub name: String,
+    /// The Secret and its anchor.
+    pub made: Anchored,
     /// Its component label.
     pub component: &'static str,
     /// `type` of the Secret.
@@ -16,6 +20,17 @@ pub struct Recipe {
     pub is_found: bool,
     /// Its keys, made in this order.
     pub keys: Vec<(String, Ingredient)>,
+}
+
+/// A Secret that the operator makes once, and the ConfigMap that owns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchored {
+    /// Name of the anchor.
+    pub anchor: String,
+    /// Uid of the anchor; None until it is there.
+    pub uid: Option<String>,
+    /// What the Secret's name begins with.
+    pub stem: String,
 }
 
 /// How one value is made.
@@ -27,6 +42,14 @@ pub enum Ingredient {
     Random(usize),
     /// Earlier keys put together: `{key}` stands for a value.
     Composed(String),
+}
+
+impl Anchored {
+    /// Name of the Secret. The anchor's uid is part of it: a value that was given up is never met again, neither by the
+    /// next anchor nor by an app that is created again before the collector came, and a Secret that exists is this one.
+    pub fn name(&self) -> String {
+        format!("{}-{}", self.stem, canonical::digest(&json!([self.anchor, self.uid])))
+    }
 }
 
 impl Recipe {

@@ -9,7 +9,7 @@ use aegis_crds::{
     status::{AegisAppStatus, Component, InventoryEntry, Summary},
 };
 
-use crate::{Accepted, App, Facts, Key, Plan, Stage, adoption, drift, leftovers};
+use crate::{Accepted, App, Facts, Held, Key, Plan, Problem, Stage, adoption, drift, leftovers, problem::NAME_TAKEN};
 
 /// What the writer did in this round.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,8 @@ pub struct Done {
     pub inventory: Vec<InventoryEntry>,
     /// What could not be written.
     pub failures: Vec<Undone>,
+    /// What was left as it is, for what it stands on is not there.
+    pub held: Vec<Held>,
 }
 
 /// One object that could not be written.
@@ -36,12 +38,13 @@ pub struct Undone {
 /// The status of an app after a round. `plan` is None when nothing was planned: paused, or never accepted.
 pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts: &Facts, done: &Done) -> AegisAppStatus {
     let app = accepted.app.as_ref();
-    let components = app.map(|app| components::components(app, plan, facts)).unwrap_or_default();
+    let components = app.map(|app| components::components(app, accepted, plan, facts, done)).unwrap_or_default();
     let view = conditions::View { asked, accepted, plan, facts, done, components: &components };
-    let mut problems: Vec<_> = accepted.problems.iter().map(crate::Problem::report).collect();
+    let mut problems: Vec<_> = accepted.problems.iter().map(Problem::report).collect();
     let others =
         app.zip(plan).map(|(app, plan)| [drift::problems(app, plan, facts), adoption::problems(app, facts)].concat()).unwrap_or_default();
-    problems.extend(others.iter().map(crate::Problem::report));
+    let taken = done.failures.iter().filter(|undone| undone.reason == NAME_TAKEN.name).map(taken);
+    problems.extend(others.into_iter().chain(taken).map(|problem| problem.report()));
     problems.sort();
     let mut inventory = if plan.is_some() { done.inventory.clone() } else { facts.status.inventory.clone() };
     inventory.sort();
@@ -58,6 +61,15 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
             .map(|(app, plan)| leftovers::retained(app, &plan.wanted, facts))
             .unwrap_or_else(|| facts.status.retained.clone()),
     }
+}
+
+/// A name that somebody else has, as the problem that it is for the author.
+fn taken(undone: &Undone) -> Problem {
+    let path = match undone.section {
+        "revisions" | "identity" => "metadata.name".to_owned(),
+        section => format!("spec.{section}"),
+    };
+    Problem::new(&NAME_TAKEN, path, format!("{} {} exists and is not this app's", undone.key.kind, undone.key.name))
 }
 
 /// The release counts from the moment its roles were written.

@@ -3,7 +3,7 @@
 
 use aegis_crds::{lifecycle::DriftPolicy, status::InventoryEntry};
 
-use crate::{App, Planned, Seen, Size, adoption, drift};
+use crate::{App, Owner, Planned, Seen, Size, adoption, drift};
 
 /// One step towards a planned object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,14 +34,16 @@ pub enum Step {
     Foreign,
 }
 
-/// Decides the step for one planned object. `seen` is that object; for a Secret, which is never seen, its anchor.
+/// Decides the step for one planned object. `seen` is that object; a Secret never is.
 pub fn step(planned: &Planned, app: &App, seen: Option<&Seen>, entry: Option<&InventoryEntry>) -> Step {
     if planned.kind.is_write_only() {
-        if planned.recipe.as_ref().is_some_and(|recipe| recipe.is_found) {
-            return Step::Skip;
-        }
-        let tried = entry.is_some_and(|entry| seen.is_none_or(|anchor| anchor.uid == entry.uid));
-        return if tried { Step::Skip } else { Step::Create };
+        // its name tells it from the Secret of every other anchor, so one that was tried is there
+        let is_made = entry.is_some() || planned.recipe.as_ref().is_some_and(|recipe| recipe.is_found);
+        return match &planned.owner {
+            Owner::Anchor { uid: None, .. } => Step::Wait,
+            _ if is_made => Step::Skip,
+            _ => Step::Create,
+        };
     }
     if app.drift == DriftPolicy::Report
         && drift::of(planned, seen, entry).is_some_and(|_| seen.is_none_or(|seen| is_ours(planned, app, seen, entry)))

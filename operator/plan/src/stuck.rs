@@ -1,7 +1,10 @@
 //! Why a role's pods are not ready, with cause and fix, from what the cluster said.
 //! Termination messages are never read: they may hold secrets.
 
-use crate::facts::{Facts, PodSeen, Warning};
+use crate::{
+    facts::{Facts, PodSeen, Warning},
+    lost,
+};
 
 /// Why something is stuck.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +59,7 @@ fn pod_stuck(facts: &Facts, section: &str, pod: &PodSeen) -> Option<Stuck> {
         ));
     }
     if let Some((reason, message)) = &pod.container.waiting
-        && let Some(stuck) = waiting(section, pod, reason, message)
+        && let Some(stuck) = waiting(facts, section, pod, reason, message)
     {
         return Some(stuck);
     }
@@ -76,7 +79,7 @@ fn pod_stuck(facts: &Facts, section: &str, pod: &PodSeen) -> Option<Stuck> {
         .then(|| stuck("NotReady", format!("pod {} runs but is not ready: {}. Look at its log.", pod.name, failing.message), false))
 }
 
-fn waiting(section: &str, pod: &PodSeen, reason: &str, message: &str) -> Option<Stuck> {
+fn waiting(facts: &Facts, section: &str, pod: &PodSeen, reason: &str, message: &str) -> Option<Stuck> {
     let image = &pod.container.image;
     match reason {
         "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull" | "InvalidImageName" | "RegistryUnavailable" => Some(stuck(
@@ -86,13 +89,20 @@ fn waiting(section: &str, pod: &PodSeen, reason: &str, message: &str) -> Option<
             ),
             true,
         )),
-        "CreateContainerConfigError" | "CreateContainerError" => Some(unconfigured(pod, message)),
+        "CreateContainerConfigError" | "CreateContainerError" => {
+            Some(lost::missing(message).and_then(|secret| lost(facts, pod, secret)).unwrap_or_else(|| unconfigured(pod, message)))
+        }
         "RunContainerError" => {
             Some(stuck("CannotRun", format!("pod {} cannot run its command: {}. Check command and args.", pod.name, short(message)), true))
         }
         "CrashLoopBackOff" => Some(ended(section, pod)),
         _ => None,
     }
+}
+
+fn lost(facts: &Facts, pod: &PodSeen, secret: &str) -> Option<Stuck> {
+    let lost = lost::with(facts, secret)?;
+    Some(stuck("SecretLost", format!("pod {} cannot start: {}. {}", pod.name, lost.message, lost.fix), true))
 }
 
 fn unconfigured(pod: &PodSeen, message: &str) -> Stuck {

@@ -24,6 +24,7 @@ use crate::{
         Stop, Volume, Worker,
     },
     canonical, names,
+    recipe::Anchored,
 };
 
 pub(super) fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
@@ -92,11 +93,13 @@ fn image(spec: &AegisAppSpec) -> Image {
 
 fn secrets(app: &str, uid: &str, secret: &GeneratedSecret, facts: &Facts) -> Vec<Secret> {
     let generated = |(key, generate): (&String, &Generate)| {
-        let own = format!("{}-{}", names::part(app, "secret", &secret.name), canonical::digest(&json!([uid, key])));
+        let stem = names::part(app, "secret", &secret.name);
+        let own = format!("{stem}-{}", canonical::digest(&json!([uid, key])));
         let bytes = usize::try_from(generate.bytes.unwrap_or(32)).unwrap_or(32);
-        let new = Secret { object: own.clone(), own, is_found: false, key: key.clone(), bytes };
+        let made = Anchored { anchor: own.clone(), uid: None, stem };
+        let new = Secret { made, own, is_found: false, key: key.clone(), bytes };
         match adoption::anchor(facts, app, uid, &new) {
-            Some(found) => Secret { object: found.key.name.clone(), is_found: true, ..new },
+            Some(found) => Secret { made: Anchored { anchor: found.key.name.clone(), ..new.made }, is_found: true, ..new },
             None => new,
         }
     };
@@ -232,7 +235,7 @@ fn binding(app: &str, binding: &bindings::Binding) -> Binding {
     let reference = binding.secret_ref.as_ref();
     Binding {
         name: binding.name.clone(),
-        secret: reference.map_or_else(|| object.clone(), |reference| reference.name.clone()),
+        reference: reference.map(|reference| reference.name.clone()).unwrap_or_default(),
         version: reference.and_then(|reference| reference.version.clone()),
         env: binding.env.clone(),
         service: binding.provision.as_ref().and_then(|provision| service(object, binding, provision)),
@@ -252,5 +255,6 @@ fn service(object: String, binding: &bindings::Binding, provision: &bindings::Pr
         class: provision.storage_class_name.clone(),
         policy: binding.deletion_policy.unwrap_or_default(),
     };
-    Some(Service { object, engine, claim })
+    let made = Anchored { anchor: object.clone(), uid: None, stem: object.clone() };
+    Some(Service { object, made, engine, claim })
 }

@@ -44,7 +44,9 @@ pub(super) fn stateful_sets(app: &App) -> Vec<(StatefulSet, Size)> {
 
 fn anchors(app: &App, owned: bool) -> Vec<ConfigMap> {
     let services = app.services().filter(|(_, service)| is_owned(&service.claim) == owned);
-    services.map(|(_, service)| ConfigMap { metadata: names::metadata(app, &service.object, "bindings"), ..Default::default() }).collect()
+    services
+        .map(|(_, service)| ConfigMap { metadata: names::metadata(app, &service.made.anchor, "bindings"), ..Default::default() })
+        .collect()
 }
 
 fn claims(app: &App, owned: bool) -> Vec<PersistentVolumeClaim> {

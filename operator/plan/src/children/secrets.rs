@@ -13,7 +13,7 @@ use crate::{
 pub(super) fn anchors(app: &App) -> Vec<ConfigMap> {
     let anchor = |secret: &Secret| {
         let annotations = Some([(names::KEY_ANNOTATION.to_owned(), secret.key.clone())].into());
-        let metadata = ObjectMeta { annotations, ..names::metadata(app, &secret.object, "secrets") };
+        let metadata = ObjectMeta { annotations, ..names::metadata(app, &secret.made.anchor, "secrets") };
         ConfigMap { metadata, ..Default::default() }
     };
     app.secrets.iter().map(anchor).collect()
@@ -21,7 +21,7 @@ pub(super) fn anchors(app: &App) -> Vec<ConfigMap> {
 
 pub(super) fn recipes(app: &App) -> Vec<Recipe> {
     let recipe = |secret: &Secret| Recipe {
-        name: secret.object.clone(),
+        made: secret.made.clone(),
         component: "secrets",
         secret_type: None,
         is_found: secret.is_found,

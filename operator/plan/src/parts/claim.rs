@@ -7,14 +7,10 @@ use crate::{App, app::Claim, names};
 
 /// The claim of a section.
 pub(crate) fn claim(app: &App, section: &str, claim: &Claim) -> PersistentVolumeClaim {
-    let mode = match claim.access {
-        AccessMode::ReadWriteOnce => "ReadWriteOnce",
-        AccessMode::ReadWriteMany => "ReadWriteMany",
-    };
     PersistentVolumeClaim {
         metadata: names::metadata(app, &claim.object, section),
         spec: Some(PersistentVolumeClaimSpec {
-            access_modes: Some(vec![mode.into()]),
+            access_modes: Some(vec![mode(claim.access).into()]),
             resources: Some(VolumeResourceRequirements {
                 requests: Some([("storage".to_owned(), claim.size.clone())].into()),
                 ..Default::default()
@@ -23,6 +19,14 @@ pub(crate) fn claim(app: &App, section: &str, claim: &Claim) -> PersistentVolume
             ..Default::default()
         }),
         ..Default::default()
+    }
+}
+
+/// An access mode in Kubernetes' word.
+pub(crate) fn mode(access: AccessMode) -> &'static str {
+    match access {
+        AccessMode::ReadWriteOnce => "ReadWriteOnce",
+        AccessMode::ReadWriteMany => "ReadWriteMany",
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 pub(crate) fn variables(app: &App, role: &Role) -> Vec<EnvVar> {
     let mut all = contract(app, role);
     all.extend(app.bindings.iter().flat_map(binding));
-    all.extend(app.secrets.iter().map(|secret| from_secret(&secret.key, &secret.object, &secret.key)));
+    all.extend(app.secrets.iter().map(|secret| from_secret(&secret.key, &secret.made.name(), &secret.key)));
     all.extend(app.env.iter().chain(&role.env).map(verbatim));
     last_wins(all)
 }
@@ -69,14 +69,14 @@ fn contract(app: &App, role: &Role) -> Vec<EnvVar> {
 }
 
 fn binding(binding: &Binding) -> Vec<EnvVar> {
-    let mut all = vec![];
+    let (secret, mut all) = (binding.secret(), vec![]);
     for (name, text) in &binding.env {
         let template = template::parse(text).expect("accept refuses a template that does not parse");
         if let [Piece::Key(key)] = template.0.as_slice() {
-            all.push(from_secret(name, &binding.secret, key));
+            all.push(from_secret(name, &secret, key));
             continue;
         }
-        all.extend(template.keys().map(|key| from_secret(&part(binding, key), &binding.secret, key)));
+        all.extend(template.keys().map(|key| from_secret(&part(binding, key), &secret, key)));
         all.push(EnvVar { name: name.clone(), value: Some(composed(binding, &template)), ..Default::default() });
     }
     all

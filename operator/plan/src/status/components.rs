@@ -2,8 +2,9 @@
 
 use aegis_crds::status::Component;
 
+use super::Done;
 use crate::{
-    App, Facts, Plan, Planned, Size, Stage,
+    Accepted, App, Facts, Key, Plan, Planned, Size, Stage, Unfit,
     app::Role,
     children,
     drift::{self, Drift},
@@ -39,8 +40,8 @@ pub(super) enum State {
 }
 
 /// The components in the order of the spec.
-pub(super) fn components(app: &App, plan: Option<&Plan>, facts: &Facts) -> Vec<Entry> {
-    let look = Look { app, plan, stage: plan.map_or(Stage::Settled, |plan| plan.stage), facts };
+pub(super) fn components(app: &App, accepted: &Accepted, plan: Option<&Plan>, facts: &Facts, done: &Done) -> Vec<Entry> {
+    let look = Look { app, accepted, plan, stage: plan.map_or(Stage::Settled, |plan| plan.stage), facts, done };
     let mut all: Vec<Entry> =
         app.services().map(|(binding, service)| look.workload("bindings", &binding.name, "StatefulSet", &service.object)).collect();
     // a suspended app owes no migration
@@ -56,9 +57,11 @@ pub(super) fn components(app: &App, plan: Option<&Plan>, facts: &Facts) -> Vec<E
 
 struct Look<'a> {
     app: &'a App,
+    accepted: &'a Accepted,
     plan: Option<&'a Plan>,
     stage: Stage,
     facts: &'a Facts,
+    done: &'a Done,
 }
 
 impl Look<'_> {
@@ -67,8 +70,9 @@ impl Look<'_> {
     }
 
     fn workload(&self, section: &str, name: &str, kind: &str, object: &str) -> Entry {
+        let held = self.held(kind, object);
         let Some(seen) = self.facts.workload(kind, object) else {
-            if let Some(told) = self.given_up(kind, object) {
+            if let Some(told) = held.or_else(|| self.given_up(kind, object)) {
                 return entry(section, name, (0, 1), None, told);
             }
             let (message, _) = self.awaited(section);
@@ -82,6 +86,9 @@ impl Look<'_> {
         if self.app.is_suspended && section != "bindings" && seen.current == 0 && seen.replicas == 0 {
             return entry(section, name, counts, image, ("Suspended", None, State::Good));
         }
+        if let Some(told) = held.filter(|_| said().is_none()) {
+            return entry(section, name, counts, image, told);
+        }
         if seen.is_settled() && is_sized {
             return entry(section, name, counts, image, ("Running", None, State::Good));
         }
@@ -93,6 +100,20 @@ impl Look<'_> {
                 entry(section, name, counts, image, ("Progressing", Some(message), State::Moving))
             }
         }
+    }
+
+    /// What an object waits for that it stands on: something that is not there, or cannot be used as asked.
+    fn held(&self, kind: &str, object: &str) -> Option<Told> {
+        let held = self.done.held.iter().find(|held| held.key.kind == kind && held.key.name == object)?;
+        let Key { kind, name } = &held.lacks;
+        Some(match self.accepted.unfit.iter().find(|unfit| unfit.key == held.lacks) {
+            Some(Unfit { problem, .. }) => (
+                problem.code.name,
+                Some(format!("it cannot be built on what is there: {} ({}). {}", problem.message, problem.path, problem.fix)),
+                State::Terminal,
+            ),
+            None => ("Waiting", Some(format!("it waits for {kind} {name}")), State::Moving),
+        })
     }
 
     /// What the startup probe of an HTTP role hears, which is how a wrong port shows long before its budget is spent.
@@ -148,7 +169,7 @@ impl Look<'_> {
             None if stage::is_overtaking(self.app, &name, self.facts) => {
                 ("Waiting", Some("it waits for the migration of an earlier release to end".to_owned()), State::Moving)
             }
-            None => ("Waiting", Some(self.awaited("migration").0), State::Moving),
+            None => self.held("Job", &name).unwrap_or_else(|| ("Waiting", Some(self.awaited("migration").0), State::Moving)),
         };
         let done = i32::from(told.2 == State::Good);
         entry("migration", "migration", (done, 1), image, told)
@@ -170,10 +191,9 @@ impl Look<'_> {
     fn schedule(&self, role: &Role) -> Entry {
         let object = http::object(self.app, role);
         if self.facts.child("CronJob", &object).is_none() {
-            if let Some(told) = self.given_up("CronJob", &object) {
-                return entry("schedules", &role.name, (0, 0), None, told);
-            }
-            return entry("schedules", &role.name, (0, 0), None, ("Waiting", Some(self.awaited("schedules").0), State::Moving));
+            let waits = || ("Waiting", Some(self.awaited("schedules").0), State::Moving);
+            let told = self.held("CronJob", &object).or_else(|| self.given_up("CronJob", &object)).unwrap_or_else(waits);
+            return entry("schedules", &role.name, (0, 0), None, told);
         }
         if self.app.is_suspended {
             return entry("schedules", &role.name, (0, 0), None, ("Suspended", None, State::Good));

@@ -14,7 +14,7 @@ use crate::{
 const PORT: i32 = 5432;
 
 pub(super) fn shape(app: &App, service: &Service) -> Shape {
-    let secret = &service.object;
+    let secret = &service.made.name();
     Shape {
         image: app.settings.postgres_image.clone(),
         port: PORT,
@@ -41,7 +41,7 @@ pub(super) fn recipe(app: &App, service: &Service, host: &str) -> Recipe {
         ("uri", Composed("postgresql://{username}:{password}@{host}:{port}/{database}".into())),
     ];
     Recipe {
-        name: service.object.clone(),
+        made: service.made.clone(),
         component: "bindings",
         secret_type: Some("servicebinding.io/postgresql".into()),
         is_found: false,

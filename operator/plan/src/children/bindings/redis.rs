@@ -17,7 +17,7 @@ pub(super) fn shape(app: &App, service: &Service) -> Shape {
     Shape {
         image: app.settings.redis_image.clone(),
         port: PORT,
-        env: vec![from_secret("REDIS_PASSWORD", &service.object, "password"), literal("HOME", "/tmp")],
+        env: vec![from_secret("REDIS_PASSWORD", &service.made.name(), "password"), literal("HOME", "/tmp")],
         ready: ["/bin/sh", "-c", r#"REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli -h 127.0.0.1 ping | grep -q PONG"#].map(str::to_owned).into(),
     }
 }
@@ -33,7 +33,7 @@ pub(super) fn recipe(service: &Service, host: &str) -> Recipe {
         ("uri", Composed("redis://:{password}@{host}:{port}/{database}".into())),
     ];
     Recipe {
-        name: service.object.clone(),
+        made: service.made.clone(),
         component: "bindings",
         secret_type: Some("servicebinding.io/redis".into()),
         is_found: false,
