@@ -46,26 +46,33 @@ async fn is_stored_as_planned(mut scene: Scene, app: Value) {
     assert!(faults.is_empty() && planned.len() > 20, "{}", faults.join("\n"));
 }
 
-/// The plan of a stored app, with what the cluster remembers of its migration.
+/// The plan of a stored app, with what the cluster remembers of its migration, and the anchors that name its Secrets.
 async fn planned(scene: &Scene, stored: &Value) -> Vec<aegis_plan::Planned> {
     let asked: AegisApp = serde_json::from_value(stored.clone()).expect("it has the shape of its schema");
     let status: AegisAppStatus = serde_json::from_value(stored["status"].clone()).expect("a status");
     let revisions = scene.cluster.list(&scene.namespace, "ControllerRevision").await;
-    let children = revisions.iter().filter(|revision| revision["metadata"]["ownerReferences"][0]["kind"] == "AegisApp").map(seen);
+    let anchors = scene.cluster.list(&scene.namespace, "ConfigMap").await;
+    let children = revisions.iter().filter(|revision| revision["metadata"]["ownerReferences"][0]["kind"] == "AegisApp").map(revision);
+    let children = children.chain(anchors.iter().map(|anchor| seen(anchor, "ConfigMap")));
     let facts = Facts { children: children.collect(), status, ..Default::default() };
     everything(&accept(&asked, &facts).app.expect("it is accepted"))
 }
 
-fn seen(revision: &Value) -> Seen {
+fn revision(revision: &Value) -> Seen {
+    let number = revision["revision"].as_i64().unwrap_or_default();
+    Seen { detail: Detail::Revision(RevisionSeen { number, spec: revision["data"].clone() }), ..seen(revision, "ControllerRevision") }
+}
+
+fn seen(object: &Value, kind: &str) -> Seen {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let metadata = &revision["metadata"];
+    let metadata = &object["metadata"];
+    let owners = metadata["ownerReferences"].as_array().into_iter().flatten().map(|owner| text(&owner["uid"]));
     Seen {
-        key: Key { kind: "ControllerRevision".into(), name: text(&metadata["name"]) },
+        key: Key { kind: kind.into(), name: text(&metadata["name"]) },
+        uid: text(&metadata["uid"]),
+        owners: owners.collect(),
+        labels: serde_json::from_value(metadata["labels"].clone()).unwrap_or_default(),
         annotations: serde_json::from_value(metadata["annotations"].clone()).unwrap_or_default(),
-        detail: Detail::Revision(RevisionSeen {
-            number: revision["revision"].as_i64().unwrap_or_default(),
-            spec: revision["data"].clone(),
-        }),
         ..Default::default()
     }
 }
