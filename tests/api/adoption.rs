@@ -60,7 +60,7 @@ async fn what_was_not_given_is_told_and_can_be_given_at_any_time(mut scene: Scen
     let stored = scene.ready("left", "NameTaken").await;
     let told = condition(&stored, "Ready")["message"].to_string();
     assert!(told.contains("app.kubernetes.io/managed-by=aegis aegis.dev/adopt=left"), "{told}");
-    let anchor = secret[0]["metadata"]["name"].as_str().expect("a name").to_owned();
+    let anchor = secret[0]["metadata"]["ownerReferences"][0]["name"].as_str().expect("a name").to_owned();
     assert!(messages(&stored, "OrphanedSecret").contains(&anchor), "{stored:#}");
     let deployment = scene.get("Deployment", "left-api").await;
     assert!(deployment["metadata"]["ownerReferences"].is_null(), "it was not given");
