@@ -44,8 +44,10 @@ pub(crate) fn problems(app: &App, facts: &Facts) -> Vec<Problem> {
     let orphans = made_anew.filter_map(|secret| Some((secret, anchors(facts, secret).find(|seen| is_orphan(seen, &app.name))?)));
     let problem = |(secret, seen): (&Secret, &Seen)| {
         let name = &seen.key.name;
-        let message =
-            format!("{} of a deleted app {} is still there, owned by ConfigMap {name}; this app has a value of its own", secret.key, app.name);
+        let message = format!(
+            "{} of a deleted app {} is still there, owned by ConfigMap {name}; this app has a value of its own",
+            secret.key, app.name
+        );
         Problem::new(&problem::ORPHANED_SECRET, "spec.secrets", message)
             .fix(format!("To go on with the old value: kubectl label -n {} configmap/{name} {ADOPT_LABEL}={}. Otherwise delete that ConfigMap; the Secret goes with it.", app.namespace, app.name))
     };
