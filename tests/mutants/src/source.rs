@@ -92,6 +92,15 @@ impl<'ast> Visit<'ast> for Found<'_> {
         }
     }
 
+    fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
+        let is_test = module.attrs.iter().any(|attribute| {
+            attribute.path().is_ident("cfg") && attribute.meta.require_list().is_ok_and(|list| list.tokens.to_string() == "test")
+        });
+        if !is_test {
+            syn::visit::visit_item_mod(self, module);
+        }
+    }
+
     fn visit_item(&mut self, item: &'ast Item) {
         if let Item::Const(constant) = item
             && let Type::Reference(list) = &*constant.ty
