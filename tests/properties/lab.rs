@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use aegis_crds::AegisApp;
-use aegis_plan::{App, Done, Facts, Key, Kind, Plan, Planned, Seen, Stage, Step, accept, plan, status, step};
+use aegis_plan::{App, Done, Facts, Held, Key, Lacking, Owner, Plan, Planned, Seen, Stage, Step, accept, plan, status, step};
 use aegis_tests::cluster;
 
 /// More looks than a release with a migration and bindings needs.
@@ -45,20 +45,33 @@ impl Cluster {
         let accepted = accept(asked, &facts);
         let app = accepted.app.as_ref()?;
         let plan = plan(app, accepted.serving.as_ref(), &facts);
-        let due: Vec<&Planned> = plan.wanted.iter().filter(|planned| is_due(planned, app, &facts)).collect();
+        let mut lacking = Lacking::of(&accepted.unfit);
+        let mut held: Vec<Held> = vec![];
+        let mut due: Vec<&Planned> = vec![];
+        for planned in &plan.wanted {
+            if let Some(lacks) = lacking.lacks(planned) {
+                held.push(Held { key: key(planned), lacks });
+            } else if is_early(planned) {
+                lacking.note(planned);
+            } else if is_due(planned, app, &facts) {
+                due.push(planned);
+            }
+        }
         due.iter().take(writes).for_each(|planned| self.write(app, planned));
         if due.len() > writes {
             self.facts.status = facts.status;
             return Some(plan);
         }
-        for leftover in plan.leftovers.iter().take(writes - due.len()) {
+        // nothing goes before all that is wanted is there
+        let leftovers = if held.is_empty() { plan.leftovers.as_slice() } else { &[] };
+        for leftover in leftovers.iter().take(writes - due.len()) {
             self.delete(&leftover.key, &leftover.uid);
         }
-        if due.len() + plan.leftovers.len() > writes {
+        if due.len() + leftovers.len() > writes {
             self.facts.status = facts.status;
             return Some(plan);
         }
-        let done = Done { inventory: self.facts.status.inventory.clone(), failures: vec![] };
+        let done = Done { inventory: self.facts.status.inventory.clone(), failures: vec![], held };
         self.facts.status = status(asked, &accepted, Some(&plan), &facts, &done);
         Some(plan)
     }
@@ -80,9 +93,14 @@ impl Cluster {
         self.writes += 1;
         let place = self.facts.children.iter().position(|seen| seen.key == *key && seen.uid == uid);
         self.deleted.push(self.facts.children.remove(place.expect("a leftover is there")));
-        let is_it = |kind: &str, name: &str| name == key.name && (kind == key.kind || (key.kind == "ConfigMap" && kind == "Secret"));
-        self.written.retain(|key, _| !is_it(&key.kind, &key.name));
-        self.facts.status.inventory.retain(|entry| !is_it(&entry.kind, &entry.name));
+        let gone: Vec<Key> = self
+            .facts
+            .status
+            .inventory
+            .extract_if(.., |entry| entry.uid == uid)
+            .map(|entry| Key { kind: entry.kind, name: entry.name })
+            .collect();
+        self.written.retain(|written, _| written != key && !gone.contains(written));
     }
 }
 
@@ -91,16 +109,16 @@ pub fn key(planned: &Planned) -> Key {
     Key { kind: planned.kind.kind.to_owned(), name: planned.name.clone() }
 }
 
+/// Whether it is a Secret whose anchor is not there yet.
+fn is_early(planned: &Planned) -> bool {
+    matches!(planned.owner, Owner::Anchor { uid: None, .. })
+}
+
 fn is_due(planned: &Planned, app: &App, facts: &Facts) -> bool {
     let entry = facts.entry(planned.kind.kind, &planned.name);
-    let next = step::step(planned, app, facts.child(seen_as(planned.kind), &planned.name), entry);
+    let next = step::step(planned, app, facts.child(planned.kind.kind, &planned.name), entry);
     assert!(!matches!(next, Step::Foreign | Step::Wait), "{next:?} {:?}", key(planned));
     let count = facts.workload(planned.kind.kind, &planned.name).map(|seen| seen.replicas);
     let resized = planned.size.and_then(|size| step::resize(size, entry.and_then(|entry| entry.size.as_deref()), count));
     next != Step::Skip || resized.is_some()
-}
-
-/// A Secret is seen by its anchor.
-pub fn seen_as(kind: Kind) -> &'static str {
-    if kind.is_write_only() { "ConfigMap" } else { kind.kind }
 }
