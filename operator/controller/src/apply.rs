@@ -19,7 +19,9 @@ use crate::{
     inventory,
     lean::Lean,
     place::Place,
-    seen, watch,
+    seen,
+    strangers::Stranger,
+    watch,
     world::World,
     write::{Change, Contest},
 };
@@ -32,13 +34,15 @@ pub struct Applied {
     pub is_complete: bool,
     /// Whether anything was written.
     pub has_written: bool,
+    /// Objects of somebody else that stand in the way.
+    pub strangers: Vec<Stranger>,
 }
 
 impl Applied {
     /// Of no plan: everything stays as recorded.
     pub fn nothing(facts: &Facts) -> Self {
         let done = Done { inventory: facts.status.inventory.clone(), ..Done::default() };
-        Self { done, is_complete: false, has_written: false }
+        Self { done, is_complete: false, has_written: false, strangers: vec![] }
     }
 }
 
@@ -53,6 +57,7 @@ pub async fn apply(world: &World, app: &App, plan: &Plan, unfit: &[Unfit], facts
         failures: vec![],
         lacking: Lacking::of(unfit),
         held: vec![],
+        strangers: vec![],
         is_waiting: false,
         has_written: false,
     };
@@ -63,6 +68,7 @@ pub async fn apply(world: &World, app: &App, plan: &Plan, unfit: &[Unfit], facts
     Applied {
         is_complete: pass.failures.is_empty() && pass.held.is_empty() && !pass.is_waiting,
         has_written: pass.has_written,
+        strangers: pass.strangers,
         done: Done { inventory, failures: pass.failures, held: pass.held },
     }
 }
@@ -77,6 +83,7 @@ struct Pass<'a> {
     failures: Vec<Undone>,
     lacking: Lacking,
     held: Vec<Held>,
+    strangers: Vec<Stranger>,
     is_waiting: bool,
     has_written: bool,
 }
@@ -133,7 +140,11 @@ impl Pass<'_> {
         let (next, Some(seen)) = (next, found) else { return Ok(None) };
         let seen = match next {
             Step::Create | Step::Wait | Step::Tell => return Ok(None),
-            Step::Foreign => return Err(self.taken(&place, &seen, is_namesakes)),
+            Step::Foreign => {
+                let failure = self.taken(&place, &seen, is_namesakes);
+                self.strangers.push(Stranger { place, seen });
+                return Err(failure);
+            }
             Step::Skip => seen,
             Step::Apply { uid, convert } => self.apply(planned, &place, &uid, convert).await?,
             Step::Adopt { uid, convert } => self.adopt(planned, &place, &uid, convert).await?,

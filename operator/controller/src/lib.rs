@@ -23,6 +23,7 @@ mod report;
 mod retry;
 mod rivals;
 mod seen;
+mod strangers;
 mod stuck;
 pub mod telemetry;
 mod term;
@@ -77,8 +78,9 @@ pub async fn run(options: Options, client: Client, stop: impl Future<Output = ()
     let watches = watch::Watches::start(&client, &options.namespaces(), &sinks);
     let mut leadership = leader::Leadership::new(&options, &client);
     let writer = write::Writer::new(client.clone(), options.writes, metrics.clone(), leadership.term());
+    let strangers = strangers::Strangers::new(client.clone(), queue.clone());
     let reader = read::Reader::new(client, cache.clone(), options.settings());
-    let world = Arc::new(world::World { reader, writer, cache, metrics, instance: options.instance.clone() });
+    let world = Arc::new(world::World { reader, writer, strangers, cache, metrics, instance: options.instance.clone() });
 
     let begin = async {
         watches.listed().await;

@@ -16,7 +16,10 @@ use crate::{
 
 /// Looks at one app and brings it one step closer to what was asked.
 pub async fn reconcile(world: &World, key: &AppKey) -> Result<Outlook, Failure> {
-    let Some(stored) = world.cache.app(key).filter(|stored| !stored.is_deleting()) else { return Ok(Outlook::Gone) };
+    let Some(stored) = world.cache.app(key).filter(|stored| !stored.is_deleting()) else {
+        world.strangers.follow(key, vec![]);
+        return Ok(Outlook::Gone);
+    };
     let asked = match stored.decode() {
         Ok(asked) => asked,
         Err(misfit) => return report::misfit(world, &stored, &misfit).await.map(|()| Outlook::Settled),
@@ -35,7 +38,8 @@ pub async fn reconcile(world: &World, key: &AppKey) -> Result<Outlook, Failure> 
             applied.done.inventory.retain(|entry| !plan.leftovers.iter().any(|leftover| leftover.is(&entry.kind, &entry.name)));
         }
     }
-    let Applied { done, has_written, .. } = applied;
+    let Applied { done, has_written, strangers, .. } = applied;
+    world.strangers.follow(key, strangers);
     let status = status(&asked, &accepted, plan.as_ref(), &facts, &done);
     report(world, &stored, &status).await?;
     Ok(outlook(&done, has_written, pods))

@@ -29,7 +29,8 @@ use crate::{
 };
 
 const POD: Kind = Kind::of::<Pod>();
-const BACKOFF: Growing = Growing { first: Duration::from_millis(500), limit: Duration::from_secs(10) };
+/// Delays before a watch that failed is begun again.
+pub const BACKOFF: Growing = Growing { first: Duration::from_millis(500), limit: Duration::from_secs(10) };
 
 /// What every watch feeds.
 #[derive(Clone)]
@@ -178,7 +179,7 @@ impl Watch {
 }
 
 /// Whether only a new list helps: an answer of 410 or about a version from the future comes again for ever otherwise.
-fn needs_list(error: &watcher::Error) -> bool {
+pub fn needs_list(error: &watcher::Error) -> bool {
     matches!(error, watcher::Error::WatchStartFailed(kube::Error::Api(_)) | watcher::Error::NoResourceVersion)
 }
 
