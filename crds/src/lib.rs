@@ -1,12 +1,14 @@
 //! What may be asked: the AegisApp resource, one module per section of its spec.
 //! Shapes, descriptions and schema rules only; defaults are decided by `aegis-plan::accept`.
 
+pub mod agent;
 pub mod api;
 pub mod bindings;
 pub mod files;
 pub mod frontend;
 pub mod identity;
 pub mod lifecycle;
+pub mod load;
 pub mod migration;
 pub mod pod;
 pub mod replicas;
