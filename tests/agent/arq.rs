@@ -61,7 +61,7 @@ async fn deferred_jobs_wait_for_their_time() {
 async fn a_task_that_is_enqueued_twice_runs_once_with_every_kind_of_argument() {
     let server = Server::start();
     let agent = beside(&server).await;
-    let args = json!(["æøå \" \\ 🎈", 0, -1, 2.5, 1e300, null, true, false, [], {}, i64::MIN, u64::MAX, "x".repeat(70_000)]);
+    let args = json!(["æøå \" \\ 🎈", 0, -1, 2.5, -1e-300, null, true, false, [], {}, i64::MIN, u64::MAX, "x".repeat(70_000)]);
     let task = json!({"worker": "pool", "actor": "note", "args": args, "kwargs": {"ñ": {"deep": [-7, {"er": "e"}]}}, "id": "nightly-1"});
     assert_eq!(agent.post("/enqueue", task.clone())["enqueued"], true);
     let _worker = ARQ.start(&server);

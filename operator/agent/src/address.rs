@@ -17,12 +17,9 @@ pub fn parse(uri: &str) -> Result<ConnectionInfo, Wrong> {
         "rediss" => true,
         _ => return Err("its scheme is neither redis nor rediss"),
     };
-    let (user, place) = parted(rest);
+    let (user, place) = parted(rest)?;
     let (username, password) = user.map_or((None, None), credentials);
-    let (place, query) = place.split_once('?').unwrap_or((place, ""));
-    let (server, path) = place.split_once('/').unwrap_or((place, ""));
-    let (host, port) = host_and_port(server)?;
-    let (db, is_unverified) = settings(path, query)?;
+    let Place { host, port, db, is_unverified } = place;
     let addr = if is_tls {
         ConnectionAddr::TcpTls { host, port, insecure: is_unverified, tls_params: None }
     } else {
@@ -31,11 +28,35 @@ pub fn parse(uri: &str) -> Result<ConnectionInfo, Wrong> {
     Ok(ConnectionInfo { addr, redis: RedisConnectionInfo { db, username, password, protocol: ProtocolVersion::RESP2 } })
 }
 
-/// The part before the host. Python ends it at the first `/`, `?` or `#`; when no `@` is left by then, the password holds one of them.
-fn parted(rest: &str) -> (Option<&str>, &str) {
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let at = rest[..end].rfind('@').or_else(|| rest.rfind('@'));
-    at.map_or((None, rest), |at| (Some(&rest[..at]), &rest[at + 1..]))
+/// What stands behind the user and password.
+struct Place {
+    host: String,
+    port: u16,
+    db: i64,
+    is_unverified: bool,
+}
+
+/// User and password end at the first `@` behind which a place can stand: a password may hold every character, also where it is not escaped.
+fn parted(rest: &str) -> Result<(Option<&str>, Place), Wrong> {
+    let mut wrong = None;
+    for (at, _) in rest.match_indices('@') {
+        match place(&rest[at + 1..]) {
+            Ok(place) => return Ok((Some(&rest[..at]), place)),
+            Err(why) => wrong = Some(why),
+        }
+    }
+    match wrong {
+        Some(why) => Err(why),
+        None => Ok((None, place(rest)?)),
+    }
+}
+
+fn place(text: &str) -> Result<Place, Wrong> {
+    let (path, query) = text.split_once('?').unwrap_or((text, ""));
+    let (server, path) = path.split_once('/').unwrap_or((path, ""));
+    let (host, port) = host_and_port(server)?;
+    let (db, is_unverified) = settings(path, query)?;
+    Ok(Place { host, port, db, is_unverified })
 }
 
 fn credentials(text: &str) -> (Option<String>, Option<String>) {
@@ -53,7 +74,13 @@ fn host_and_port(server: &str) -> Result<(String, u16), Wrong> {
     };
     let port =
         port.filter(|port| !port.is_empty()).map_or(Ok(PORT), |port| port.parse().map_err(|_| "its port is not a number below 65536"))?;
-    if host.is_empty() { Err("it names no host") } else { Ok((host.to_owned(), port)) }
+    match host {
+        "" => Err("it names no host"),
+        host if host.contains(['@', '#', '%', ' ']) || (host.contains(':') && !server.starts_with('[')) => {
+            Err("its host is no name of a host")
+        }
+        host => Ok((host.to_owned(), port)),
+    }
 }
 
 /// The database, from the path or from `?db=`, and whether the server's certificate is to be believed unseen.
@@ -85,14 +112,20 @@ mod tests {
         assert_eq!(read("redis://queue"), ("queue:6379".into(), None, None, 0));
         assert_eq!(read("redis://:pw@queue:7000/3"), ("queue:7000".into(), None, some("pw"), 3));
         assert_eq!(read("rediss://user:pw@queue/?db=2"), ("queue:6379".into(), some("user"), some("pw"), 2));
+        assert_eq!(read("redis://:pw@queue/1?client_name=a@b"), ("queue:6379".into(), None, some("pw"), 1));
         assert_eq!(read("redis://[::1]:6380/1"), ("::1:6380".into(), None, None, 1));
     }
 
     #[test]
     fn a_password_may_hold_every_character() {
-        for (written, meant) in
-            [("p%40ss%2Fw%23rd%25", "p@ss/w#rd%"), ("p@ss:w", "p@ss:w"), ("a/b#c?d@e", "a/b#c?d@e"), ("50%", "50%"), ("æ", "æ")]
-        {
+        for (written, meant) in [
+            ("p%40ss%2Fw%23rd%25", "p@ss/w#rd%"),
+            ("p@ss:w", "p@ss:w"),
+            ("a/b#c?d@e", "a/b#c?d@e"),
+            ("p@ss/w#rd?%:ñ", "p@ss/w#rd?%:ñ"),
+            ("50%", "50%"),
+            ("æ", "æ"),
+        ] {
             assert_eq!(read(&format!("redis://u:{written}@queue:1/4")), ("queue:1".into(), some("u"), some(meant), 4), "{written}");
         }
     }

@@ -64,6 +64,6 @@ async fn enqueue_one(task: Enqueue, app: &app::App) -> Result<(), Failure> {
     let Enqueue { worker, queue, actor, args, kwargs, id, once_seconds } = task;
     let asked = enqueue::Asked { worker, queue, actor, args, kwargs, id, once_seconds };
     let done = enqueue::enqueue(app, asked).await.map_err(Failure::Enqueue)?;
-    println!("{}", serde_json::json!(done));
+    println!("{}", serde_json::to_string(&done).expect("two fields can be written"));
     Ok(())
 }
