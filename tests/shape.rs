@@ -34,6 +34,8 @@ fn purity_decides_what_a_crate_may_name() {
     assert_eq!(ours("aegis-plan"), ["aegis-crds"]);
     assert!(!ours("aegis-controller").contains(&"aegis-cli".into()), "the controller must not know the command line");
     assert!(!ours("aegis-cli").contains(&"aegis-tests".into()));
+    assert_eq!(ours("aegis-agent"), ["aegis-crds"], "the agent stands beside the app and knows no cluster");
+    assert!(!crates::reached("aegis-agent").contains("kube"), "the agent has no Kubernetes client");
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub struct Broker {
 
 impl Broker {
     /// A broker at the address of a binding. A wrong address is told with every use.
-    pub fn new(binding: &Binding, uri: Option<&str>, database: Option<u16>) -> Self {
+    pub fn new(binding: &Binding, uri: Option<&str>, database: Option<i32>) -> Self {
         Self { client: client(binding, uri, database), link: Mutex::default() }
     }
 
@@ -93,7 +93,7 @@ pub fn read<T: FromRedisValue>(answer: Option<Value>) -> Result<T, Fault> {
     }
 }
 
-fn client(binding: &Binding, uri: Option<&str>, database: Option<u16>) -> Result<Client, Fault> {
+fn client(binding: &Binding, uri: Option<&str>, database: Option<i32>) -> Result<Client, Fault> {
     let (name, env) = (&binding.name, &binding.uri_env);
     let uri = uri.filter(|uri| !uri.is_empty());
     let uri = uri.ok_or_else(|| Fault::Address(format!("binding {name} has no URI: the variable {env} is not set or empty")))?;
