@@ -5,6 +5,8 @@
 mod adoption;
 #[path = "api/apps.rs"]
 mod apps;
+#[path = "api/claims.rs"]
+mod claims;
 #[path = "api/creation.rs"]
 mod creation;
 #[path = "api/drift.rs"]
@@ -60,9 +62,10 @@ use world::World;
 /// Tests at the same time: they mostly wait for controllers.
 const THREADS: usize = 8;
 /// Tests side by side; what waits for the garbage collector takes longest and goes first.
-const TOGETHER: [&[Test]; 15] = [
+const TOGETHER: [&[Test]; 16] = [
     reborn::TESTS,
     prune::TESTS,
+    claims::TESTS,
     quiet::TESTS,
     strangers::TESTS,
     adoption::TESTS,

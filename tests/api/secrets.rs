@@ -5,10 +5,19 @@ use serde_json::{Value, json};
 use crate::{
     apps,
     cluster::Patch,
+    drift::messages,
+    kubelet::Fate,
     scene::{Scene, tests},
+    wait::until,
 };
 
-tests![generated_secrets_are_made_once, planted_secrets];
+tests![
+    generated_secrets_are_made_once,
+    planted_secrets,
+    a_value_that_is_given_up_is_made_anew,
+    no_secret_of_a_deleted_app_is_taken_for_the_new_ones,
+    a_lost_secret_is_told_and_never_made_again
+];
 
 /// A text in Secrets and variables of an app.
 pub const CANARY: &str = "canary-4f9d1c";
@@ -70,4 +79,106 @@ async fn planted_secrets(mut scene: Scene) {
             app["status"].to_string().contains("example.com/not a label")
         })
         .await;
+}
+
+/// Two Secrets that go with the app.
+fn both() -> Value {
+    json!({"secrets": [{"name": "app", "generate": {"SECRET_KEY": {}}}],
+        "bindings": [{"name": "queue", "type": "redis", "provision": {}, "deletionPolicy": "Delete", "env": {"REDIS_URL": "{uri}"}}]})
+}
+
+/// Waits until the collector has ended: of all Secrets only these many are left, each of a live anchor and read by the pods.
+async fn whole(scene: &Scene, app: &str, count: usize) -> Vec<Value> {
+    until("every Secret that pods read is there, and no other", async || {
+        let secrets = scene.cluster.list(&scene.namespace, "Secret").await;
+        let anchors = scene.cluster.list(&scene.namespace, "ConfigMap").await;
+        let readers =
+            [scene.get("Deployment", &format!("{app}-api")).await, scene.get("StatefulSet", &format!("{app}-binding--queue")).await];
+        let read = json!(readers).to_string();
+        let owner = |secret: &Value| secret["metadata"]["ownerReferences"][0]["uid"].clone();
+        let lives = |secret: &Value| anchors.iter().any(|anchor| anchor["metadata"]["uid"] == owner(secret));
+        let is_read = |secret: &Value| read.contains(secret["metadata"]["name"].as_str().unwrap_or_default());
+        let is_whole = secrets.len() == count && secrets.iter().all(|secret| lives(secret) && is_read(secret));
+        let names: Vec<&Value> = secrets.iter().map(|secret| &secret["metadata"]["name"]).collect();
+        if is_whole { Ok(secrets.clone()) } else { Err(format!("{names:?}")) }
+    })
+    .await
+}
+
+async fn collected(scene: &Scene, secrets: &[Value]) {
+    for secret in secrets {
+        let name = secret["metadata"]["name"].as_str().expect("a name");
+        until("the collector has taken the old one", async || match scene.find("Secret", name).await {
+            Some(now) if now["metadata"]["uid"] == secret["metadata"]["uid"] => Err(name.to_owned()),
+            _ => Ok(()),
+        })
+        .await;
+    }
+}
+
+/// The operator makes the next anchor before the collector has come for the Secret of the last.
+async fn a_value_that_is_given_up_is_made_anew(mut scene: Scene) {
+    scene.apply(&apps::app("anew", both())).await;
+    scene.runs("anew").await;
+    let mut known: Vec<Value> = vec![];
+    for _ in 0..4 {
+        let secrets = whole(&scene, "anew", 2).await;
+        assert!(secrets.iter().all(|secret| !known.contains(&secret["data"])), "each value is new");
+        known.extend(secrets.iter().map(|secret| secret["data"].clone()));
+        for secret in &secrets {
+            let anchor = secret["metadata"]["ownerReferences"][0]["name"].as_str().expect("a name");
+            scene.cluster.delete(&scene.namespace, "ConfigMap", anchor).await;
+        }
+        collected(&scene, &secrets).await;
+        scene.runs("anew").await;
+    }
+    whole(&scene, "anew", 2).await;
+}
+
+async fn no_secret_of_a_deleted_app_is_taken_for_the_new_ones(mut scene: Scene) {
+    scene.apply(&apps::app("again", both())).await;
+    scene.runs("again").await;
+    for _ in 0..4 {
+        let before = whole(&scene, "again", 2).await;
+        scene.cluster.delete(&scene.namespace, "AegisApp", "again").await;
+        scene.apply(&apps::app("again", both())).await;
+        scene.runs("again").await;
+        collected(&scene, &before).await;
+    }
+    whole(&scene, "again", 2).await;
+}
+
+async fn a_lost_secret_is_told_and_never_made_again(mut scene: Scene) {
+    scene.apply(&apps::app("lost", json!({"secrets": [{"name": "app", "generate": {"SECRET_KEY": {}}}]}))).await;
+    scene.runs("lost").await;
+    let secret = scene.cluster.list(&scene.namespace, "Secret").await.remove(0)["metadata"].clone();
+    let name = secret["name"].as_str().expect("a name").to_owned();
+    let anchor = secret["ownerReferences"][0]["name"].as_str().expect("a name").to_owned();
+    scene.cluster.delete(&scene.namespace, "Secret", &name).await;
+    scene.kubelet.decide("api", Fate::Pending);
+    let old = scene.names("Pod").await.remove(0);
+    scene.cluster.delete(&scene.namespace, "Pod", &old).await;
+    let pod = until("another pod is there", async || {
+        let names = scene.names("Pod").await;
+        names.iter().find(|name| **name != old).cloned().ok_or(format!("{names:?}"))
+    })
+    .await;
+    // as a kubelet tells it
+    let waiting = json!({"reason": "CreateContainerConfigError", "message": format!("secret {name:?} not found")});
+    let container = json!({"name": "app", "image": "x", "imageID": "", "ready": false, "restartCount": 0, "state": {"waiting": waiting}});
+    let status = json!({"status": {"phase": "Pending", "containerStatuses": [container]}});
+    scene.cluster.patch(&scene.namespace, "Pod", &format!("{pod}/status"), Patch::Merge, &status).await.expect("a status can be set");
+    let stored = scene.ready("lost", "SecretLost").await;
+    let told = messages(&stored, "SecretLost");
+    assert!(told.contains(&name) && told.contains(&anchor), "{told}");
+    scene.kill();
+    scene.start().await;
+    scene.touch("lost", 3).await;
+    assert!(scene.find("Secret", &name).await.is_none(), "what is lost is not made again");
+    scene.cluster.delete(&scene.namespace, "ConfigMap", &anchor).await;
+    scene.kubelet.decide("api", Fate::Good);
+    let stored = scene.runs("lost").await;
+    assert!(stored["status"]["problems"].is_null(), "{stored:#}");
+    let now = scene.cluster.list(&scene.namespace, "Secret").await;
+    assert!(now.len() == 1 && now[0]["metadata"]["name"] != name.as_str(), "it has a new value");
 }
