@@ -27,5 +27,3 @@ mod python;
 mod server;
 #[path = "agent/taskiq.rs"]
 mod taskiq;
-#[path = "api/wait.rs"]
-mod wait;

@@ -1,6 +1,7 @@
 //! arq: a job stays in its set until it is finished, so what runs is told by a key of its own.
 
 use aegis_crds::agent::BrokerType;
+use aegis_tests::server::wait::until;
 use serde_json::json;
 
 use crate::{
@@ -8,7 +9,6 @@ use crate::{
     http,
     python::ARQ,
     server::Server,
-    wait::until,
 };
 
 const SEND: &str = "

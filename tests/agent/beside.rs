@@ -11,12 +11,12 @@ use aegis_crds::{
     agent::{Binding, BrokerType, Worker},
     load::{Load, QueueLoad, WorkerLoad},
 };
+use aegis_tests::server::wait::until;
 use serde_json::{Value, json};
 
 use crate::{
     http::{self, Answer},
     places::{agent, ends_with_us, folder},
-    wait::until,
 };
 
 /// A running agent.

@@ -3,12 +3,12 @@
 use std::{fs, time::Instant};
 
 use aegis_crds::agent::{BrokerType, Worker};
+use aegis_tests::server::wait::until;
 use serde_json::json;
 
 use crate::{
     beside::{Agent, config, pool},
     server::Server,
-    wait::until,
 };
 
 const MESSAGES: usize = 100_000;

@@ -1,6 +1,7 @@
 //! Dramatiq: what is in a worker's hands counts, what waits for its time counts, what was given up can be tried again.
 
 use aegis_crds::agent::BrokerType;
+use aegis_tests::server::wait::until;
 use serde_json::json;
 
 use crate::{
@@ -8,7 +9,6 @@ use crate::{
     http,
     python::DRAMATIQ,
     server::Server,
-    wait::until,
 };
 
 const SEND_FOUR: &str = "import dramatiq_app as app\nfor _ in range(4): app.hold.send()";

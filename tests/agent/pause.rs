@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use aegis_crds::agent::{BrokerType, Worker};
+use aegis_tests::server::wait::until;
 use serde_json::json;
 
 use crate::{
     beside::{Agent, config, pool},
     http,
     server::Server,
-    wait::until,
 };
 
 const KEY: &str = "aegis:queue:paused";

@@ -1,13 +1,13 @@
 //! TaskIQ: on a stream what is not acknowledged is in flight; on a list nobody can know.
 
 use aegis_crds::agent::{BrokerType, Transport, Worker};
+use aegis_tests::server::wait::until;
 use serde_json::{Value, json};
 
 use crate::{
     beside::{Agent, pool},
     python::{Library, TASKIQ, TASKIQ_LIST},
     server::Server,
-    wait::until,
 };
 
 async fn beside(server: &Server) -> Agent {
