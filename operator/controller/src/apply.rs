@@ -1,7 +1,7 @@
 //! The wanted objects of one plan, brought about in the table's order. One that fails does not stop the others.
 //! Which step each needs is decided by the plan; nothing here waits or tries again.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use aegis_crds::status::InventoryEntry;
 use aegis_plan::{
@@ -12,6 +12,7 @@ use aegis_plan::{
     step,
 };
 use serde_json::{Value, json};
+use tokio::time::{Instant, timeout};
 
 use crate::{
     failure::{Failure, Refusal},
@@ -25,6 +26,11 @@ use crate::{
     world::World,
     write::{Change, Contest},
 };
+
+/// Time for each object after one for which the server did not answer: the others have their chance, and the look its end.
+const HASTE: Duration = Duration::from_secs(1);
+/// Time after which what is left waits for the next look, so that this one still reports.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// What became of a plan.
 pub struct Applied {
@@ -59,9 +65,15 @@ pub async fn apply(world: &World, app: &App, plan: &Plan, unfit: &[Unfit], facts
         held: vec![],
         strangers: vec![],
         is_waiting: false,
+        is_unanswered: false,
         has_written: false,
     };
+    let started = Instant::now();
     for planned in &plan.wanted {
+        if started.elapsed() > LIMIT {
+            pass.is_waiting = true;
+            break;
+        }
         pass.take(planned).await;
     }
     let inventory = inventory::merge(plan, facts, pass.entries);
@@ -85,6 +97,7 @@ struct Pass<'a> {
     held: Vec<Held>,
     strangers: Vec<Stranger>,
     is_waiting: bool,
+    is_unanswered: bool,
     has_written: bool,
 }
 
@@ -95,7 +108,10 @@ impl Pass<'_> {
             self.held.push(Held { key, lacks });
             return;
         }
-        let brought = if planned.kind.is_write_only() { self.brew(planned).await } else { self.bring(planned).await };
+        let brought = match self.is_unanswered {
+            true => timeout(HASTE, self.one(planned)).await.unwrap_or(Err(Failure::Hurried(HASTE))),
+            false => self.one(planned).await,
+        };
         match brought {
             Ok(Some(entry)) => drop(self.entries.insert(key, entry)),
             Ok(None) => {
@@ -103,12 +119,17 @@ impl Pass<'_> {
                 self.is_waiting = true;
             }
             Err(failure) => {
+                self.is_unanswered |= failure.is_unanswered();
                 if failure.leaves_nothing() {
                     self.lacking.note(planned);
                 }
                 self.failures.push(self.world.undone(self.app, key, planned.section, &failure));
             }
         }
+    }
+
+    async fn one(&mut self, planned: &Planned) -> Result<Option<InventoryEntry>, Failure> {
+        if planned.kind.is_write_only() { self.brew(planned).await } else { self.bring(planned).await }
     }
 
     /// Brings about one object. None: it has to wait for something to go or to come.

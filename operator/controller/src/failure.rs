@@ -80,6 +80,9 @@ pub enum Failure {
     /// One look at an app took too long.
     #[error("reconciling took longer than {0:?}")]
     Overrun(Duration),
+    /// An object had little time, because the server had not answered before.
+    #[error("not done within {0:?}, after the API server had not answered another request of this app; it is tried again")]
+    Hurried(Duration),
     /// Another replica leads; empty when the Lease is gone.
     #[error("{}: this replica ends, so that two never write", deposed(.0))]
     Deposed(String),
@@ -111,6 +114,7 @@ impl Failure {
             Self::Retain(_) => "retain",
             Self::Report(_) => "report",
             Self::Overrun(_) => "overrun",
+            Self::Hurried(_) => "hurry",
             Self::Deposed(_) | Self::Unrenewed(_) => "lead",
             Self::Panic(_) => "panic",
         }
@@ -118,7 +122,10 @@ impl Failure {
 
     /// Whether there is nothing of ours to build on; of what failed later, something is there.
     pub fn leaves_nothing(&self) -> bool {
-        matches!(self, Self::NameTaken { .. } | Self::Owned | Self::Adopt(_) | Self::Predecessor | Self::Create(_) | Self::Read(_))
+        matches!(
+            self,
+            Self::NameTaken { .. } | Self::Owned | Self::Adopt(_) | Self::Predecessor | Self::Create(_) | Self::Read(_) | Self::Hurried(_)
+        )
     }
 
     /// The cause in one fixed word, for conditions.
@@ -135,11 +142,16 @@ impl Failure {
             | Self::Delete(refusal)
             | Self::Retain(refusal)
             | Self::Report(refusal) => refusal.word(),
-            Self::Overrun(_) => "Timeout",
+            Self::Overrun(_) | Self::Hurried(_) => "Timeout",
             Self::Deposed(_) | Self::Unrenewed(_) => "NotLeading",
             Self::Panic(_) => "OperatorBug",
             Self::Configure(_) | Self::Connect(_) | Self::Listen { .. } | Self::Serve(_) => "Unavailable",
         }
+    }
+
+    /// Whether the server did not answer in time.
+    pub fn is_unanswered(&self) -> bool {
+        self.reason() == "Timeout"
     }
 }
 

@@ -28,6 +28,7 @@ mod stuck;
 pub mod telemetry;
 mod term;
 mod transitions;
+mod turn;
 mod warnings;
 mod watch;
 mod work;

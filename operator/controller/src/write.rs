@@ -9,11 +9,10 @@ use k8s_openapi::api::events::v1::Event;
 use kube::Client;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 
 use aegis_plan::names::{MANAGER, SIZE_MANAGER};
 
-use crate::{asked::Asked, failure::Refusal, lean::Lean, metrics::Metrics, place::Place, read, seen, term::Term};
+use crate::{asked::Asked, failure::Refusal, lean::Lean, metrics::Metrics, place::Place, read, seen, term::Term, turn::Turns};
 
 const JSON: &str = "application/json";
 const JSON_PATCH: &str = "application/json-patch+json";
@@ -41,7 +40,7 @@ pub enum Change {
 /// Writes.
 pub struct Writer {
     client: Client,
-    permits: Semaphore,
+    turns: Turns,
     metrics: Arc<Metrics>,
     term: Arc<Term>,
 }
@@ -59,9 +58,9 @@ struct Call {
 struct Ignored {}
 
 impl Writer {
-    /// A writer with at most `limit` requests in flight, and none after its term.
+    /// A writer with at most `limit` requests that the server is at work on, and none after its term.
     pub fn new(client: Client, limit: usize, metrics: Arc<Metrics>, term: Arc<Term>) -> Self {
-        Self { client, permits: Semaphore::new(limit), metrics, term }
+        Self { client, turns: Turns::new(limit), metrics, term }
     }
 
     /// Creates an object; never touches one that exists.
@@ -152,10 +151,11 @@ impl Writer {
             .header(header::ACCEPT, accept(place))
             .body(body.to_string().into_bytes())
             .expect("names of objects fit into a URI");
-        let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
+        let turn = self.turns.take().await;
         let started = Instant::now();
         // as late as can be: this process may have been frozen at any point before
-        let answer = if self.term.is_over() { Err(Refusal::NotLeading) } else { read::bounded(self.client.request(request)).await };
+        let answer =
+            if self.term.is_over() { Err(Refusal::NotLeading) } else { turn.during(read::bounded(self.client.request(request))).await };
         let outcome = answer.as_ref().map_or_else(Refusal::word, |_| "ok");
         self.metrics.wrote(verb, place.kind.kind, outcome, started.elapsed());
         answer
