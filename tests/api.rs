@@ -5,10 +5,16 @@
 mod adoption;
 #[path = "api/apps.rs"]
 mod apps;
+#[path = "api/blind.rs"]
+mod blind;
 #[path = "api/claims.rs"]
 mod claims;
+#[path = "api/crash.rs"]
+mod crash;
 #[path = "api/creation.rs"]
 mod creation;
+#[path = "api/deletion.rs"]
+mod deletion;
 #[path = "api/drift.rs"]
 mod drift;
 #[path = "api/everywhere.rs"]
@@ -17,8 +23,16 @@ mod everywhere;
 mod fence;
 #[path = "api/fields.rs"]
 mod fields;
+#[path = "api/haste.rs"]
+mod haste;
+#[path = "api/isolation.rs"]
+mod isolation;
+#[path = "api/lab.rs"]
+mod lab;
 #[path = "api/leader.rs"]
 mod leader;
+#[path = "api/life.rs"]
+mod life;
 #[path = "api/migration.rs"]
 mod migration;
 #[path = "api/operator.rs"]
@@ -45,10 +59,14 @@ mod scene;
 mod schema;
 #[path = "api/secrets.rs"]
 mod secrets;
+#[path = "api/state.rs"]
+mod state;
 #[path = "api/strangers.rs"]
 mod strangers;
 #[path = "api/telling.rs"]
 mod telling;
+#[path = "api/wire.rs"]
+mod wire;
 #[path = "api/world.rs"]
 mod world;
 
@@ -64,6 +82,7 @@ const THREADS: usize = 8;
 /// Tests side by side; what waits for the garbage collector takes longest and goes first.
 const TOGETHER: [&[Test]; 16] = [
     reborn::TESTS,
+    blind::TESTS,
     prune::TESTS,
     claims::TESTS,
     quiet::TESTS,
@@ -81,7 +100,8 @@ const TOGETHER: [&[Test]; 16] = [
     telling::TESTS,
 ];
 /// Tests that change what all others stand on, or share what there is one of.
-const ALONE: [&[Test]; 3] = [leader::TESTS, poison::TESTS, everywhere::TESTS];
+const ALONE: [&[Test]; 7] =
+    [leader::TESTS, crash::TESTS, deletion::TESTS, haste::TESTS, poison::TESTS, isolation::TESTS, everywhere::TESTS];
 
 fn main() -> ExitCode {
     let together = Arguments { test_threads: Some(THREADS), ..Arguments::from_args() };

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use aegis_controller::{Failure, Options, telemetry::LogFormat};
 use aegis_plan::facts::Settings;
-use kube::Config;
+use kube::{Client, Config};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use crate::{page, wait::until};
@@ -20,8 +20,12 @@ pub struct Operator {
 impl Operator {
     /// Starts one and waits until it is ready.
     pub async fn start(config: &Config, namespaces: &[&str]) -> Self {
+        Self::start_with(aegis_controller::client(config.clone()).expect("the configuration is complete"), namespaces).await
+    }
+
+    /// Starts one with that client and waits until it is ready.
+    pub async fn start_with(client: Client, namespaces: &[&str]) -> Self {
         let address = page::free_address();
-        let client = aegis_controller::client(config.clone()).expect("the configuration is complete");
         let (stop, stopped) = oneshot::channel();
         let run = aegis_controller::run(options(address, namespaces), client, async { drop(stopped.await) });
         let operator = Self { address, stop: Some(stop), task: tokio::spawn(run) };

@@ -47,7 +47,7 @@ async fn broken_apps_disturb_nobody(mut scene: Scene) {
 }
 
 /// Stores an app whose field had another type in an older definition.
-async fn store_broken(scene: &Scene) {
+pub async fn store_broken(scene: &Scene) {
     let app = apps::app("broken", json!({"scheduler": {"stop": {"graceSeconds": "thirty"}}}));
     let definition = scene.cluster.get_at(DEFINITION).await;
     let strict = definition.pointer(FIELD).expect("the scheduler has a schema").clone();
@@ -75,6 +75,7 @@ async fn redefine(scene: &Scene, schema: &Value) {
     scene.cluster.patch_at(DEFINITION, &patch).await.expect("the definition can be changed");
 }
 
-fn megabyte() -> Vec<Value> {
+/// Environment of an app that is nearly as large as the server stores.
+pub fn megabyte() -> Vec<Value> {
     (0..10).map(|i| json!({"name": format!("PART_{i}"), "value": "x".repeat(100_000)})).collect()
 }

@@ -1,7 +1,10 @@
 //! One test's own part of the cluster: a namespace with its nodes and its operator.
 //! What the operator asked about it is told from what it asked elsewhere by the namespace.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use futures::future::LocalBoxFuture;
 use libtest_mimic::Trial;
@@ -13,6 +16,7 @@ use crate::{
     kubelet::Kubelet,
     operator::Operator,
     wait::until,
+    wire::Wire,
     world::World,
 };
 
@@ -26,6 +30,9 @@ macro_rules! tests {
     };
 }
 pub(crate) use tests;
+
+/// No two touches are the same, for a touch that changes nothing is not noticed.
+static TOUCHES: AtomicUsize = AtomicUsize::new(0);
 
 /// A namespace.
 pub struct Scene {
@@ -53,7 +60,8 @@ pub fn trial(world: &Arc<World>, (name, test): Test) -> Trial {
 }
 
 impl Scene {
-    async fn open(world: &Arc<World>, name: &str) -> Self {
+    /// A namespace of that name, with an underscore as a dash.
+    pub async fn open(world: &Arc<World>, name: &str) -> Self {
         let cluster = world.cluster.clone();
         let namespace = name.replace('_', "-");
         cluster.namespace(&namespace).await;
@@ -64,6 +72,11 @@ impl Scene {
     /// Starts the operator of this namespace.
     pub async fn start(&mut self) {
         self.operator = Some(Operator::start(&self.world.operator, &[&self.namespace]).await);
+    }
+
+    /// Starts the operator of this namespace at the end of a wire.
+    pub async fn start_on(&mut self, wire: &Wire) {
+        self.operator = Some(Operator::start_with(wire.client(&self.world.operator), &[&self.namespace]).await);
     }
 
     /// Goes on with another operator.
@@ -173,9 +186,9 @@ impl Scene {
 
     /// Makes the operator look at an app by touching it, `times` times, each touch after the look at the one before.
     pub async fn touch(&mut self, name: &str, times: usize) {
-        for i in 0..times {
+        for _ in 0..times {
             let (before, _) = self.operator().await.looks().await;
-            let body = json!({"metadata": {"annotations": {"example.com/touched": format!("{i}")}}});
+            let body = json!({"metadata": {"annotations": {"example.com/touched": TOUCHES.fetch_add(1, Ordering::Relaxed).to_string()}}});
             self.cluster.patch(&self.namespace, "AegisApp", name, Patch::Merge, &body).await.expect("an annotation is accepted");
             let operator = self.operator().await;
             until("the operator has looked", async || match operator.looks().await {

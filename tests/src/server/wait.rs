@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 /// Longest time for anything that should come about: the machine may be busy.
-const LIMIT: Duration = Duration::from_secs(40);
+const LIMIT: Duration = Duration::from_secs(90);
 const PERIOD: Duration = Duration::from_millis(50);
 
 /// Asks until the answer is there.
