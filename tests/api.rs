@@ -80,7 +80,7 @@ use world::World;
 /// Tests at the same time: they mostly wait for controllers.
 const THREADS: usize = 8;
 /// Tests side by side; what waits for the garbage collector takes longest and goes first.
-const TOGETHER: [&[Test]; 16] = [
+const TOGETHER: [&[Test]; 17] = [
     reborn::TESTS,
     blind::TESTS,
     prune::TESTS,
