@@ -78,9 +78,9 @@ fn unlike(model: &Course, course: &Course) -> Vec<String> {
     }
     let count = |writes: &[Sent]| writes.iter().filter(|sent| sent.is_about_a_child()).count();
     let unrecorded = course.died.map_or(0, |index| {
-        let known = &course.writes[..=index];
-        let report = known.iter().rposition(|sent| sent.path.ends_with("/status")).unwrap_or(0);
-        count(&known[report..])
+        // a report that was cut off may be unknown
+        let report = course.writes[..index].iter().rposition(|sent| sent.path.ends_with("/status")).unwrap_or(0);
+        count(&course.writes[report..=index])
     });
     let limit = count(&model.writes) + REDISCOVERY * unrecorded;
     if count(&course.writes) > limit {

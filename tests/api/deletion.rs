@@ -112,7 +112,7 @@ async fn deleted(life: &Life, data: &BTreeSet<String>) -> BTreeMap<String, Strin
 
 /// The objects with data, each with its uid.
 fn of_data(state: &State, data: &BTreeSet<String>) -> BTreeMap<String, String> {
-    let is_data = |key: &str| data.contains(&format!("{key} 0"));
+    let is_data = |key: &str| data.contains(&format!("{} 0", state.masked(key)));
     state.marks.iter().filter(|(key, _)| is_data(key)).map(|(key, mark)| (key.clone(), mark.clone())).collect()
 }
 

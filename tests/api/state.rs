@@ -110,7 +110,7 @@ impl State {
     }
 
     /// A text without its namespace and digests.
-    fn masked(&self, text: &str) -> String {
+    pub fn masked(&self, text: &str) -> String {
         let is_digest =
             |word: &str| word.len() == DIGEST && word.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         let parts = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()).map(|part| {
