@@ -86,6 +86,19 @@ impl Cluster {
         cluster::put(&mut self.facts, app, planned);
         self.written.insert(key(planned), planned.hash.clone());
         self.writes += 1;
+        self.stamp(planned);
+    }
+
+    /// Every write leaves another time in our entry of the managed fields.
+    fn stamp(&mut self, planned: &Planned) {
+        let digest = format!("write {}", self.writes);
+        let is_it = |kind: &str, name: &str| kind == planned.kind.kind && name == planned.name;
+        let seen = self.facts.children.iter_mut().find(|seen| is_it(&seen.key.kind, &seen.key.name));
+        let entry = self.facts.status.inventory.iter_mut().find(|entry| is_it(&entry.kind, &entry.name));
+        if let (Some(fields), Some(entry)) = (seen.and_then(|seen| seen.fields.as_mut()), entry) {
+            fields.digest.clone_from(&digest);
+            entry.fields = Some(digest);
+        }
     }
 
     /// Deletes an object and, as the collector would, the Secret that it anchors.

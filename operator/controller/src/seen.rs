@@ -78,7 +78,8 @@ fn fields(entries: &[ManagedFieldsEntry]) -> Option<Fields> {
     let (_, entry) = entry;
     let operation = entry.operation.as_deref().unwrap_or_default();
     let content = entry.fields_v1.as_ref().map_or(Value::Null, |fields| without_replicas(fields.0.clone()));
-    Some(Fields { is_update: operation == "Update", digest: canonical::digest(&json!([operation, content])) })
+    // values are not in the entry: its time tells that one of our own edits changed some, as when its record was lost
+    Some(Fields { is_update: operation == "Update", digest: canonical::digest(&json!([operation, entry.time, content])) })
 }
 
 /// Replicas are the size manager's: a create holds them too, and scaling must not look like an edit.
@@ -166,11 +167,15 @@ mod tests {
     const DEPLOYMENT: Kind = Kind { group: "apps", version: "v1", kind: "Deployment", plural: "deployments" };
 
     fn deployment(operation: &str, fields: &Value) -> Seen {
+        written(operation, fields, "2026-01-01T00:00:00Z")
+    }
+
+    fn written(operation: &str, fields: &Value, time: &str) -> Seen {
         let object = json!({
             "metadata": {"name": "shop-api", "managedFields": [
                 {"manager": "kubectl", "operation": operation, "fieldsV1": {"f:x": {}}},
                 {"manager": "aegis", "operation": "Update", "subresource": "status", "fieldsV1": {}},
-                {"manager": "aegis", "operation": operation, "time": "2026-01-01T00:00:00Z", "fieldsV1": fields},
+                {"manager": "aegis", "operation": operation, "time": time, "fieldsV1": fields},
             ]},
             "spec": {"replicas": 3, "template": {"spec": {"containers": [{"image": "shop:1"}]}}},
             "status": {"readyReplicas": 2, "conditions": [{"type": "ReplicaFailure", "status": "True", "message": "quota"}]},
@@ -179,12 +184,18 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_moves_with_our_fields_and_operation_only() {
+    fn the_digest_moves_with_our_fields_and_operation_and_not_with_replicas() {
         let digest = |operation, fields| deployment(operation, &fields).fields.unwrap().digest;
         let plain = digest("Apply", json!({"f:spec": {"f:template": {}}}));
         assert_eq!(plain, digest("Apply", json!({"f:spec": {"f:replicas": {}, "f:template": {}}})));
         assert_ne!(plain, digest("Apply", json!({"f:spec": {"f:template": {"f:x": {}}}})));
         assert_ne!(plain, digest("Update", json!({"f:spec": {"f:template": {}}})));
+    }
+
+    #[test]
+    fn the_digest_moves_with_values_that_we_changed() {
+        let digest = |time| written("Apply", &json!({"f:spec": {"f:template": {}}}), time).fields.unwrap().digest;
+        assert_ne!(digest("2026-01-01T00:00:00Z"), digest("2026-01-01T00:00:01Z"));
     }
 
     #[test]

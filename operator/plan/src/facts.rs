@@ -83,7 +83,7 @@ pub struct Seen {
 pub struct Fields {
     /// Whether the last write was a create; its entry must become an apply entry before the first apply.
     pub is_update: bool,
-    /// Digest of the entry's operation and fields; the time left out.
+    /// Digest of the entry's operation, time and fields: it moves with every edit of ours, and when others take a field.
     pub digest: String,
 }
 
