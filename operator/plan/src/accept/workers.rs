@@ -5,7 +5,7 @@ use aegis_crds::{AegisApp, rules, workers::Worker};
 use super::defaults;
 use crate::{
     Problem,
-    problem::{NO_BROKER, SCALING_WITHOUT_BROKER, UNKNOWN_BINDING},
+    problem::{NO_BROKER, QUEUE_SCALING_MISSING, SCALING_WITHOUT_BROKER, UNKNOWN_BINDING},
 };
 
 pub(super) fn brokers(asked: &AegisApp) -> Vec<Problem> {
@@ -24,20 +24,22 @@ pub(super) fn brokers(asked: &AegisApp) -> Vec<Problem> {
 }
 
 pub(super) fn scaling(asked: &AegisApp) -> Vec<Problem> {
-    let blind = |(path, worker): (String, &Worker)| {
-        let bounds = defaults::bounds(worker.replicas.as_ref());
-        if worker.broker.is_some() {
-            return None;
-        }
-        if worker.scaling.is_some() {
-            return Some(Problem::new(&SCALING_WITHOUT_BROKER, format!("{path}.scaling"), rules::SCALING_WITHOUT_BROKER));
-        }
-        let runs = defaults::unscaled(bounds);
-        let message =
-            format!("{} to {} replicas are asked for; {runs} run, because there is no broker to count the work in", bounds.min, bounds.max);
-        (bounds.min < bounds.max).then(|| Problem::new(&NO_BROKER, format!("{path}.replicas"), message))
+    let without = workers(asked).filter(|(_, worker)| worker.broker.is_none() && worker.scaling.is_some());
+    without
+        .map(|(path, _)| Problem::new(&SCALING_WITHOUT_BROKER, format!("{path}.scaling"), rules::SCALING_WITHOUT_BROKER))
+        .chain(workers(asked).filter_map(|(path, worker)| unmoved(&path, worker)))
+        .collect()
+}
+
+/// Bounds between which nothing moves the count.
+fn unmoved(path: &str, worker: &Worker) -> Option<Problem> {
+    let bounds = defaults::bounds(worker.replicas.as_ref());
+    let (code, why) = match &worker.broker {
+        Some(_) => (&QUEUE_SCALING_MISSING, "because the operator does not follow the work in the queues yet"),
+        None => (&NO_BROKER, "because there is no broker to count the work in"),
     };
-    workers(asked).filter_map(blind).collect()
+    let message = format!("{} to {} replicas are asked for; {} run, {why}", bounds.min, bounds.max, defaults::unscaled(bounds));
+    (bounds.min < bounds.max).then(|| Problem::new(code, format!("{path}.replicas"), message))
 }
 
 fn workers(asked: &AegisApp) -> impl Iterator<Item = (String, &Worker)> {
