@@ -4,8 +4,11 @@
 use std::collections::BTreeMap;
 
 use aegis_crds::AegisApp;
-use aegis_plan::{App, Done, Facts, Held, Key, Lacking, Owner, Plan, Planned, Seen, Stage, Step, accept, plan, status, step};
+use aegis_plan::{
+    App, Done, Facts, Held, Key, Lacking, Owner, Plan, Planned, Seen, Stage, Step, accept, canonical, facts::Fields, plan, status, step,
+};
 use aegis_tests::cluster;
+use serde_json::{Value, json};
 
 /// More looks than a release with a migration and bindings needs.
 const LOOKS: usize = 12;
@@ -19,12 +22,23 @@ pub struct Cluster {
     pub written: BTreeMap<Key, String>,
     /// What was deleted.
     pub deleted: Vec<Seen>,
+    /// The anchor of each Secret.
+    anchors: BTreeMap<Key, String>,
+    /// Digest of each object as last written, where a Secret goes by its anchor.
+    comparable: BTreeMap<Key, String>,
     writes: usize,
 }
 
 impl Cluster {
     pub fn empty() -> Self {
-        Self { facts: cluster::empty(), written: BTreeMap::new(), deleted: vec![], writes: 0 }
+        Self {
+            facts: cluster::empty(),
+            written: BTreeMap::new(),
+            deleted: vec![],
+            anchors: BTreeMap::new(),
+            comparable: BTreeMap::new(),
+            writes: 0,
+        }
     }
 
     /// Looks until nothing is left to do; says what was wanted in the end, or None when nothing was ever accepted.
@@ -76,28 +90,53 @@ impl Cluster {
         Some(plan)
     }
 
-    /// Objects and what was last written to each; a revision and a Job tell of the way and not of its end.
+    /// Objects and what was last written to each; a revision and a Job tell of the way and not of its end. A Secret goes by
+    /// its anchor, for its name holds the anchor's uid.
     pub fn state(&self) -> BTreeMap<Key, String> {
         let is_state = |key: &Key| !["ControllerRevision", "Job"].contains(&key.kind.as_str());
-        self.written.iter().filter(|(key, _)| is_state(key)).map(|(key, hash)| (key.clone(), hash.clone())).collect()
+        let named = |key: &Key| Key { kind: key.kind.clone(), name: self.anchors.get(key).unwrap_or(&key.name).clone() };
+        self.written.keys().filter(|key| is_state(key)).map(|key| (named(key), self.comparable[key].clone())).collect()
     }
 
     fn write(&mut self, app: &App, planned: &Planned) {
+        let key = key(planned);
+        let uid = self.uid(planned);
         cluster::put(&mut self.facts, app, planned);
-        self.written.insert(key(planned), planned.hash.clone());
+        if let Owner::Anchor { name, .. } = &planned.owner {
+            self.anchors.insert(key.clone(), name.clone());
+        }
+        self.written.insert(key.clone(), planned.hash.clone());
+        self.comparable.insert(key.clone(), self.anonymous(&planned.body));
         self.writes += 1;
-        self.stamp(planned);
+        self.stamp(&key, &uid);
     }
 
-    /// Every write leaves another time in our entry of the managed fields.
-    fn stamp(&mut self, planned: &Planned) {
+    /// A digest that does not move with the names of Secrets.
+    fn anonymous(&self, body: &Value) -> String {
+        let text = self.anchors.iter().fold(body.to_string(), |text, (secret, anchor)| text.replace(&secret.name, anchor));
+        canonical::digest(&json!(text))
+    }
+
+    /// The uid of an object that is there; of one that is made again, another one. A Secret is recorded with its anchor's.
+    fn uid(&self, planned: &Planned) -> String {
+        if let Owner::Anchor { uid: Some(uid), .. } = &planned.owner {
+            return uid.clone();
+        }
+        let key = key(planned);
+        let made = self.deleted.iter().filter(|seen| seen.key == key).count();
+        self.facts.child(&key.kind, &key.name).map_or_else(|| format!("{}/{} {made}", key.kind, key.name), |seen| seen.uid.clone())
+    }
+
+    /// What the server adds: a uid, and with every write another time in our entry of the managed fields.
+    fn stamp(&mut self, key: &Key, uid: &str) {
         let digest = format!("write {}", self.writes);
-        let is_it = |kind: &str, name: &str| kind == planned.kind.kind && name == planned.name;
-        let seen = self.facts.children.iter_mut().find(|seen| is_it(&seen.key.kind, &seen.key.name));
-        let entry = self.facts.status.inventory.iter_mut().find(|entry| is_it(&entry.kind, &entry.name));
-        if let (Some(fields), Some(entry)) = (seen.and_then(|seen| seen.fields.as_mut()), entry) {
-            fields.digest.clone_from(&digest);
-            entry.fields = Some(digest);
+        let entry = self.facts.status.inventory.iter_mut().find(|entry| entry.kind == key.kind && entry.name == key.name);
+        let entry = entry.expect("what was written is recorded");
+        uid.clone_into(&mut entry.uid);
+        entry.fields = entry.fields.as_ref().map(|_| digest.clone());
+        if let Some(seen) = self.facts.children.iter_mut().find(|seen| seen.key == *key) {
+            uid.clone_into(&mut seen.uid);
+            seen.fields = seen.fields.take().map(|fields| Fields { digest, ..fields });
         }
     }
 
@@ -106,14 +145,9 @@ impl Cluster {
         self.writes += 1;
         let place = self.facts.children.iter().position(|seen| seen.key == *key && seen.uid == uid);
         self.deleted.push(self.facts.children.remove(place.expect("a leftover is there")));
-        let gone: Vec<Key> = self
-            .facts
-            .status
-            .inventory
-            .extract_if(.., |entry| entry.uid == uid)
-            .map(|entry| Key { kind: entry.kind, name: entry.name })
-            .collect();
-        self.written.retain(|written, _| written != key && !gone.contains(written));
+        self.facts.status.inventory.retain(|entry| entry.uid != uid);
+        let is_anchored = |written: &Key| key.kind == "ConfigMap" && self.anchors.get(written) == Some(&key.name);
+        self.written.retain(|written, _| written != key && !is_anchored(written));
     }
 }
 
