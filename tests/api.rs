@@ -7,6 +7,8 @@ mod adoption;
 mod apps;
 #[path = "api/blind.rs"]
 mod blind;
+#[path = "api/chart.rs"]
+mod chart;
 #[path = "api/claims.rs"]
 mod claims;
 #[path = "api/crash.rs"]
@@ -80,11 +82,12 @@ use world::World;
 /// Tests at the same time: they mostly wait for controllers.
 const THREADS: usize = 8;
 /// Tests side by side; what waits for the garbage collector takes longest and goes first.
-const TOGETHER: [&[Test]; 17] = [
+const TOGETHER: [&[Test]; 18] = [
     reborn::TESTS,
     blind::TESTS,
     prune::TESTS,
     claims::TESTS,
+    chart::TESTS,
     quiet::TESTS,
     strangers::TESTS,
     adoption::TESTS,

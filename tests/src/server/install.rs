@@ -32,10 +32,16 @@ pub fn tool(name: &str) -> Command {
     Command::new(cache().join("bin").join(name))
 }
 
-/// The rendered chart, one value per object.
+/// The rendered chart as it is by default, one value per object.
 pub fn chart() -> Vec<Value> {
+    chart_with(&[])
+}
+
+/// The rendered chart with some values (`key=value`), one value per object.
+pub fn chart_with(values: &[&str]) -> Vec<Value> {
     let output = tool("helm")
         .args(["template", ACCOUNT, "--namespace", NAMESPACE])
+        .args(values.iter().flat_map(|value| ["--set", value]))
         .arg(crate::files::root().join("charts/aegis"))
         .output()
         .expect("helm can be run");

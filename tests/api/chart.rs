@@ -1,0 +1,111 @@
+//! What the chart installs beside its rights: pods that every cluster admits, replicas that do not go together, nothing in the way of others.
+//! Whether the operator works under it is what all other tests are about.
+
+use aegis_tests::pod_security;
+use k8s_openapi::api::core::v1::PodSpec;
+use serde_json::{Value, json};
+
+use crate::{
+    install::{NAMESPACE, chart, chart_with},
+    scene::{Scene, tests},
+};
+
+tests![
+    the_operators_own_pods_are_admitted_as_restricted,
+    two_replicas_do_not_go_together,
+    one_replica_stops_no_drain,
+    no_webhook_stands_between_anybody_and_the_cluster,
+];
+
+/// Values by which the operator's pod differs.
+const PODS: [&[&str]; 3] = [
+    &[],
+    &["replicas=2"],
+    &["replicas=3", "namespaces={shop,blog}", "priorityClassName=", "nodeSelector.disk=fast", "fence.enabled=false", "log.format=text"],
+];
+
+async fn the_operators_own_pods_are_admitted_as_restricted(scene: Scene) {
+    let labels = json!({"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}});
+    let path = format!("/api/v1/namespaces/{}", scene.namespace);
+    let labels = json!([{"op": "add", "path": "/metadata/labels", "value": labels["metadata"]["labels"]}]);
+    scene.cluster.patch_at(&path, &labels).await.expect("a namespace can be labelled");
+    for values in PODS {
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "operator"}, "spec": pod(&chart_with(values))});
+        let spec: PodSpec = serde_json::from_value(pod["spec"].clone()).expect("a pod");
+        assert_eq!(pod_security::restricted(&spec), Vec::<String>::new(), "{values:?}");
+        admit(&scene, &pod).await.unwrap_or_else(|refusal| panic!("{values:?}: {refusal}"));
+    }
+    let mut root = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "operator"}, "spec": pod(&chart())});
+    root["spec"]["securityContext"]["runAsNonRoot"] = false.into();
+    let refusal = admit(&scene, &root).await.expect_err("the namespace enforces restricted");
+    assert!(refusal.contains("runAsNonRoot"), "{refusal}");
+}
+
+async fn two_replicas_do_not_go_together(scene: Scene) {
+    let chart = chart_with(&["replicas=2"]);
+    let budget = only(&chart, "PodDisruptionBudget");
+    let made = scene.cluster.create_at(&format!("/apis/policy/v1/namespaces/{NAMESPACE}/poddisruptionbudgets?dryRun=All"), budget).await;
+    made.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let deployment = only(&chart, "Deployment");
+    let made = scene.cluster.create_at(&format!("/apis/apps/v1/namespaces/{NAMESPACE}/deployments?dryRun=All"), deployment).await;
+    made.unwrap_or_else(|refusal| panic!("{refusal}"));
+
+    let selector = &deployment["spec"]["selector"];
+    assert_eq!((&budget["spec"]["maxUnavailable"], &budget["spec"]["selector"]), (&json!(1), selector), "drains take one at a time");
+    let apart = &pod(&chart)["affinity"]["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"][0]["podAffinityTerm"];
+    assert_eq!(
+        (&apart["topologyKey"], &apart["labelSelector"]),
+        (&json!("kubernetes.io/hostname"), selector),
+        "they keep to different nodes"
+    );
+    assert_eq!(deployment["spec"]["strategy"]["type"], "RollingUpdate", "an upgrade always leaves one");
+
+    let own = chart_with(&["replicas=2", "affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution=null"]);
+    assert_eq!(pod(&own)["affinity"]["podAntiAffinity"], Value::Null, "who says where they go is obeyed");
+}
+
+async fn one_replica_stops_no_drain(_: Scene) {
+    let chart = chart();
+    assert!(chart.iter().all(|object| object["kind"] != "PodDisruptionBudget"));
+    assert_eq!(pod(&chart)["affinity"], Value::Null);
+    assert_eq!(only(&chart, "Deployment")["spec"]["strategy"]["type"], "Recreate", "two never run at once where one is meant to");
+}
+
+/// A webhook whose server is down stops whoever it was put before; validation is in the schema, in CEL and in the operator's look.
+async fn no_webhook_stands_between_anybody_and_the_cluster(scene: Scene) {
+    let hooks = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "APIService"];
+    for values in PODS {
+        let found: Vec<_> = chart_with(values).into_iter().filter(|object| hooks.iter().any(|hook| object["kind"] == *hook)).collect();
+        assert!(found.is_empty(), "{found:?}");
+    }
+    for kind in ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"] {
+        let there = scene.cluster.get_at(&format!("/apis/admissionregistration.k8s.io/v1/{kind}")).await;
+        assert_eq!(there["items"], json!([]), "{kind}");
+    }
+    let definition = scene.cluster.get_at("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/aegisapps.aegis.dev").await;
+    assert_eq!(definition["spec"]["conversion"]["strategy"], "None", "no conversion is asked of the operator");
+
+    // no operator cares for this namespace
+    let asked = crate::apps::app("shop", json!({"config": {"COLOUR": "red"}}));
+    scene.apply(&asked).await;
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "somebodys"}, "spec": pod(&chart())});
+    admit(&scene, &pod).await.unwrap_or_else(|refusal| panic!("{refusal}"));
+}
+
+/// What the server says to a pod in the scene's namespace.
+async fn admit(scene: &Scene, pod: &Value) -> Result<(), String> {
+    let mut pod = pod.clone();
+    pod["spec"]["serviceAccountName"] = Value::Null;
+    let path = format!("/api/v1/namespaces/{}/pods?dryRun=All", scene.namespace);
+    scene.cluster.create_at(&path, &pod).await.map(drop).map_err(|status| status.message.clone())
+}
+
+fn pod(chart: &[Value]) -> Value {
+    only(chart, "Deployment")["spec"]["template"]["spec"].clone()
+}
+
+fn only<'a>(chart: &'a [Value], kind: &str) -> &'a Value {
+    let mut found = chart.iter().filter(|object| object["kind"] == kind);
+    let (Some(object), None) = (found.next(), found.next()) else { panic!("the chart has one {kind}") };
+    object
+}
