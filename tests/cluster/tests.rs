@@ -3,6 +3,8 @@
 
 #[path = "tests/admission.rs"]
 mod admission;
+#[path = "tests/by_hand.rs"]
+mod by_hand;
 #[path = "tests/config.rs"]
 mod config;
 #[path = "tests/data.rs"]
@@ -73,6 +75,9 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within refusal::the_schema_refuses_before_anything_changes
         within pause::suspended_is_silent_and_keeps_data
         within pause::paused_lets_edits_be
+        within by_hand::a_command_runs_once_in_the_context_of_a_role
+        within by_hand::a_run_can_be_ended_and_a_wrong_one_is_told
+        within by_hand::size_and_sleep_are_changed_by_hand
         alone operator::a_restart_writes_nothing
         within deletion::data_is_found_again
         within config::a_changed_value_rolls_its_readers

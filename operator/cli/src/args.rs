@@ -1,6 +1,7 @@
 //! Every command and flag. It says how they parse and what their help says, not what they do.
 
 pub mod apps;
+pub mod change;
 
 use std::path::PathBuf;
 
@@ -39,6 +40,14 @@ pub enum Command {
     /// The releases of an app.
     #[command(subcommand, after_help = "Examples:\n  aegisctl rollout history shop -n shop")]
     Rollout(apps::Rollout),
+    /// Change how many pods a role has.
+    Scale(change::Scale),
+    /// Bring every role to zero; data and configuration stay.
+    Suspend(change::Switch),
+    /// End what suspend began.
+    Resume(change::Switch),
+    /// Run a command once, in the context that a role of the app has now.
+    Run(change::Run),
     /// Find everything wrong with AegisApps in files, without a cluster.
     Validate(apps::Validate),
     /// What an AegisApp becomes: the objects that the operator makes.

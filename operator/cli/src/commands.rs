@@ -5,7 +5,10 @@ mod cluster;
 mod explain;
 mod image;
 mod rollout;
-mod status;
+mod run;
+mod scale;
+pub mod status;
+mod suspend;
 mod validate;
 
 use std::process::ExitCode;
@@ -20,6 +23,10 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
     match command {
         Command::Status(args) => status::run(&args, output)?,
         Command::Rollout(Rollout::History(args)) => rollout::history(&args, output)?,
+        Command::Scale(args) => scale::run(&args, output)?,
+        Command::Suspend(args) => suspend::suspend(&args, output)?,
+        Command::Resume(args) => suspend::resume(&args, output)?,
+        Command::Run(args) => return run::run(&args, output),
         Command::Validate(args) => return Ok(validate::run(&args, output)),
         Command::Children(args) => return Ok(children::run(&args, output)),
         Command::Explain(args) => explain::run(&args, output)?,

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aegis_crds::AegisApp;
-use k8s_openapi::api::apps::v1::ControllerRevision;
+use k8s_openapi::NamespaceResourceScope;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::core::{ApiResource, DynamicObject};
-use kube::{Api, Client, Config};
+use kube::{Api, Client, Config, Resource};
 
 use crate::args::Target;
 use crate::failure::Failure;
@@ -59,8 +59,11 @@ impl Connection {
         Api::namespaced_with(self.client.clone(), &self.namespace, &ApiResource::erase::<AegisApp>(&()))
     }
 
-    /// The revisions in the same namespace: those of apps, and those of StatefulSets.
-    pub fn revisions(&self) -> Api<ControllerRevision> {
+    /// Objects of a kind in the same namespace.
+    pub fn namespaced<K>(&self) -> Api<K>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
+    {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
 

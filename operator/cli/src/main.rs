@@ -9,6 +9,7 @@ mod check;
 mod commands;
 mod connection;
 mod dockerfile;
+mod edit;
 mod engine;
 mod failure;
 mod kind;

@@ -14,6 +14,23 @@ pub fn explain(error: &Error, connection: &Connection) -> Failure {
     }
 }
 
+/// The failure of a request that changes something, or that reads what an app is made of.
+pub fn of_change(error: &Error, connection: &Connection) -> Failure {
+    match error {
+        Error::Api(status) if status.code == 403 => Failure::new(
+            "this is forbidden to you",
+            &status.message,
+            format_args!("ask for the role edit in namespace {}, or name another with -n", connection.namespace),
+        ),
+        Error::Api(status) if status.code == 422 => Failure::new(
+            "the change is refused, and nothing was changed",
+            &status.message,
+            "correct what the message names; if somebody changed the app meanwhile, try again",
+        ),
+        _ => explain(error, connection),
+    }
+}
+
 /// Whether the server knows the kind and only this app is missing.
 pub fn is_absent(error: &Error) -> bool {
     matches!(error, Error::Api(status) if status.code == 404 && status.reason == "NotFound")

@@ -12,11 +12,6 @@ pub const MANAGER: &str = "aegis";
 /// Field manager of replicas.
 pub const SIZE_MANAGER: &str = "aegis-size";
 
-/// Section and role of the agent, which no spec names.
-pub const AGENT: &str = "agent";
-/// Port of the agent's numbers.
-pub const AGENT_PORT: u16 = 8081;
-
 /// Label with the app's name, on every child and pod.
 pub const APP_LABEL: &str = "aegis.dev/app";
 /// Label with the role's name, on its pods and objects.
@@ -39,6 +34,9 @@ pub const INPUTS_ANNOTATION: &str = "aegis.dev/inputs";
 pub const LONG_SUFFIX_LIMIT: usize = 52;
 /// Longest name of anything else: a DNS label.
 pub const LABEL_LIMIT: usize = 63;
+
+/// Container of a role's pods, and of a provisioned service's.
+pub const CONTAINER: &str = "app";
 
 /// Selects everything the operator manages.
 pub fn selector() -> String {

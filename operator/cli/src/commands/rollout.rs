@@ -4,6 +4,7 @@ mod changes;
 mod history;
 
 use aegis_plan::names::APP_LABEL;
+use k8s_openapi::api::apps::v1::ControllerRevision;
 use kube::api::ListParams;
 
 use super::status::read;
@@ -32,7 +33,7 @@ async fn read(args: &Args) -> Result<History, Failure> {
     let connection = Connection::open(&args.target).await?;
     let app = read::one(&connection, &args.name).await?;
     let params = ListParams::default().labels(&format!("{APP_LABEL}={}", args.name));
-    let listed = read::answer(&connection, connection.revisions().list(&params)).await?;
+    let listed = read::answer(&connection, connection.namespaced::<ControllerRevision>().list(&params)).await?;
     let revisions = listed.map_err(|error| refusal::explain(&error, &connection))?.items;
     Ok(History::of(&app.name, &app.namespace, app.release.as_deref(), revisions))
 }

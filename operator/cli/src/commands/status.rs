@@ -4,7 +4,7 @@ mod many;
 mod next;
 mod one;
 mod progress;
-pub(super) mod read;
+pub mod read;
 mod report;
 mod wait;
 mod watch;
@@ -21,6 +21,14 @@ use report::Report;
 
 pub fn run(args: &Status, output: &Output) -> Result<(), Failures> {
     connection::block_on(show(args, output))?
+}
+
+/// Once a command has changed an app: waits for it where that is asked.
+pub async fn after_change(connection: &Connection, name: &str, seconds: Option<u64>, output: &Output) -> Result<(), Failures> {
+    match seconds {
+        Some(seconds) => wait::until_ready(connection, name, seconds, StatusFormat::Table, output).await,
+        None => Ok(()),
+    }
 }
 
 async fn show(args: &Status, output: &Output) -> Result<(), Failures> {

@@ -9,16 +9,14 @@ use super::environment;
 use crate::{
     App,
     app::{Role, Security, Stop},
+    names,
 };
 use aegis_crds::role::{ExecProbe, Resources, Signal};
-
-/// Name of a role's container.
-pub(crate) const NAME: &str = "app";
 
 /// The container, without probes and ports.
 pub(crate) fn container(app: &App, role: &Role) -> Container {
     Container {
-        name: NAME.into(),
+        name: names::CONTAINER.into(),
         image: Some(app.image.reference.clone()),
         image_pull_policy: Some(app.image.pull_policy.into()),
         command: texts(&role.command),

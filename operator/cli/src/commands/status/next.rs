@@ -17,7 +17,7 @@ pub fn command(report: &Report) -> String {
             format!("kubectl -n {namespace} patch aegisapp {name} --type merge -p '{{\"spec\":{{\"paused\":false}}}}'")
         }
         (State::Ready, "Suspended") => {
-            format!("kubectl -n {namespace} patch aegisapp {name} --type merge -p '{{\"spec\":{{\"suspended\":false}}}}'")
+            format!("aegisctl resume {name} -n {namespace}")
         }
         (State::Ready, _) => format!("kubectl -n {namespace} logs deploy/{name}-api"),
         (State::Stalled, _) => format!("kubectl -n {namespace} get events --field-selector type=Warning"),

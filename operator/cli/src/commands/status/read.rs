@@ -18,9 +18,14 @@ use crate::refusal;
 const ANSWER: u64 = 15;
 
 pub async fn one(connection: &Connection, name: &str) -> Result<Report, Failure> {
+    Report::of(&object(connection, name).await?)
+}
+
+/// The app as the server has it.
+pub async fn object(connection: &Connection, name: &str) -> Result<DynamicObject, Failure> {
     let apps = connection.apps();
     match answer(connection, apps.get(name)).await? {
-        Ok(app) => Report::of(&app),
+        Ok(app) => Ok(app),
         Err(error) if refusal::is_absent(&error) => Err(absent(connection, name).await),
         Err(error) => Err(refusal::explain(&error, connection)),
     }

@@ -1,0 +1,87 @@
+//! Flags of the commands that change an app, or run something beside it.
+
+use super::Target;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl suspend shop -n shop
+  aegisctl resume shop -n shop --wait 120
+
+Suspended, every role stands at zero and schedules are silent; data and configuration are kept.
+Exit codes: 0 changed, or so already, 1 refused (with --wait: not there in time), 2 wrong command line")]
+pub struct Switch {
+    /// The app.
+    pub name: String,
+    #[command(flatten)]
+    pub target: Target,
+    /// Wait until it is so, with progress on stderr.
+    #[arg(long, value_name = "SECONDS")]
+    pub wait: Option<u64>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl scale shop api --replicas 3 -n shop
+  aegisctl scale shop orders --min 0 --max 10 -n shop --wait 120
+
+It changes spec.<role>.replicas. An app that a pipeline applies is better changed there: a warning says so.
+Exit codes: 0 changed, or so already, 1 refused (with --wait: not there in time), 2 wrong command line")]
+pub struct Scale {
+    /// The app.
+    pub name: String,
+    /// api, frontend, or the name of a worker pool.
+    pub role: String,
+    #[command(flatten)]
+    pub bounds: Bounds,
+    #[command(flatten)]
+    pub target: Target,
+    /// Wait until it is so, with progress on stderr.
+    #[arg(long, value_name = "SECONDS")]
+    pub wait: Option<u64>,
+}
+
+/// How many pods.
+#[derive(Debug, Clone, Copy, clap::Args)]
+#[group(required = true, multiple = true)]
+pub struct Bounds {
+    /// So many pods, always.
+    #[arg(long, value_name = "COUNT", conflicts_with_all = ["min", "max"])]
+    pub replicas: Option<i32>,
+    /// Fewest pods; the most stay as they are.
+    #[arg(long, value_name = "COUNT")]
+    pub min: Option<i32>,
+    /// Most pods; the fewest stay as they are.
+    #[arg(long, value_name = "COUNT")]
+    pub max: Option<i32>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl run shop -n shop -- manage reindex
+  aegisctl run shop -n shop --role orders --deadline 7200 --command -- python -m shop.repair
+  aegisctl run shop -n shop --detach -- migrate --check
+
+It runs once, as a Job with the image, environment, files and volumes that the role has now, and prints what it prints.
+Ctrl-C ends it. The Job and its log stay for an hour.
+Exit codes: that of what ran; 1 when it could not run, 2 wrong command line, 130 ended by Ctrl-C")]
+pub struct Run {
+    /// The app.
+    pub name: String,
+    #[command(flatten)]
+    pub target: Target,
+    /// Whose context it runs in: api, frontend, scheduler, or the name of a worker pool.
+    #[arg(long, default_value = "api")]
+    pub role: String,
+    /// Seconds until it is ended and counts as failed.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(i64).range(1..=604_800))]
+    pub deadline: i64,
+    /// Take the words for the command, in place of the image's own; otherwise they are its arguments.
+    #[arg(long)]
+    pub command: bool,
+    /// Print the Job's name and do not wait for it.
+    #[arg(long, short)]
+    pub detach: bool,
+    /// What runs.
+    #[arg(last = true, required = true, value_name = "WORDS")]
+    pub words: Vec<String>,
+}

@@ -1,0 +1,109 @@
+//! What people do to an app by `aegisctl`: a command once beside it, its size, its sleep.
+
+use k8s_openapi::api::{batch::v1::Job, core::v1::Pod, discovery::v1::EndpointSlice};
+use kube::ResourceExt;
+use serde_json::{Value, json};
+
+use crate::{
+    by_hand::{Said, ended},
+    space::Space,
+    wait::{found, holds, until},
+};
+
+const HELLO: &str = "
+config: {COLOUR: red}
+api: {args: [webserver], stop: {delaySeconds: 0}}
+workers: [{name: idle, command: [python, -c, 'import time; time.sleep(10000)'], stop: {graceSeconds: 1}}]
+";
+const LOOK: &str = "import os, sys; print(os.environ['COLOUR']); print('sad', file=sys.stderr); sys.exit(3)";
+
+/// It sees what the role sees, its output and its exit code are the command's, and no request of a client ever goes to its pod.
+pub async fn a_command_runs_once_in_the_context_of_a_role(space: Space) {
+    space.apply("hello", HELLO).await;
+    space.ready("hello").await;
+    for role in ["api", "idle"] {
+        let said = space.aegisctl(&["run", "hello", "--role", role, "--command", "--", "python", "-c", LOOK]).await;
+        assert_eq!(said.code, Some(3), "{}", said.stderr);
+        assert!(said.stdout.contains("red\n") && said.stdout.contains("sad\n"), "{}", said.stdout);
+        assert!(said.stderr.contains("exit code 3"), "{}", said.stderr);
+    }
+    let jobs: Vec<Job> = space.list("aegis.dev/run=hello").await;
+    let app = space.app("hello").await;
+    assert_eq!(jobs.len(), 2, "they stay to be looked at");
+    assert!(jobs.iter().all(|job| job.owner_references().iter().any(|owner| Some(&owner.uid) == app.metadata.uid.as_ref())));
+    space.ready("hello").await;
+
+    let long = space.aegisctl(&["run", "hello", "--detach", "--command", "--", "python", "-c", "import time; time.sleep(10000)"]).await;
+    let name = long.stdout.trim().to_owned();
+    assert_eq!(long.code, Some(0), "{}", long.stderr);
+    let address = until("the run's pod", 60, async || {
+        let pods: Vec<Pod> = space.list(&format!("batch.kubernetes.io/job-name={name}")).await;
+        let status = pods.first().and_then(|pod| pod.status.clone()).unwrap_or_default();
+        found(status.pod_ip.filter(|_| status.phase.as_deref() == Some("Running")), format!("{:?}", status.phase))
+    })
+    .await;
+    let slices: Vec<EndpointSlice> = space.list("kubernetes.io/service-name=hello-api").await;
+    let addresses: Vec<String> = slices.into_iter().flat_map(|slice| slice.endpoints).flat_map(|endpoint| endpoint.addresses).collect();
+    assert!(!addresses.is_empty() && !addresses.contains(&address), "{address} in {addresses:?}");
+}
+
+/// Ctrl-C ends what runs; what cannot run is told with what can.
+pub async fn a_run_can_be_ended_and_a_wrong_one_is_told(space: Space) {
+    space.apply("hello", HELLO).await;
+    space.ready("hello").await;
+    let wrong = space.aegisctl(&["run", "hello", "--role", "idel", "--", "x"]).await;
+    assert_eq!(wrong.code, Some(1));
+    assert!(wrong.stderr.contains("it has api, idle") && wrong.stderr.contains("did you mean --role idle?"), "{}", wrong.stderr);
+
+    let child = space.started(&["run", "hello", "--command", "--", "python", "-uc", "import time; print('here'); time.sleep(10000)"]);
+    until("the run's pod", 60, async || {
+        let pods: Vec<Pod> = space.list("aegis.dev/run=hello").await;
+        let phase = pods.first().and_then(|pod| pod.status.clone()?.phase);
+        holds(phase.as_deref() == Some("Running"), format!("{phase:?}"))
+    })
+    .await;
+    let process = child.id().expect("it runs").to_string();
+    assert!(tokio::process::Command::new("kill").args(["-INT", &process]).status().await.is_ok_and(|status| status.success()));
+    let said = ended(child).await;
+    assert_eq!(said.code, Some(130), "{}", said.stderr);
+    until("the end of the Job", 30, async || holds(space.list::<Job>("aegis.dev/run=hello").await.is_empty(), "it is there")).await;
+}
+
+/// Only what was meant is changed; what the operator would refuse never reaches the spec; another manager is named.
+pub async fn size_and_sleep_are_changed_by_hand(space: Space) {
+    space.apply("hello", &format!("{HELLO}volumes: [{{name: data, mountPath: /data, size: 1Gi, roles: [idle]}}]")).await;
+    space.ready("hello").await;
+    let before = spec(&space).await;
+
+    let scaled = good(space.aegisctl(&["scale", "hello", "api", "--replicas", "2", "--wait", "90"]).await);
+    assert!(scaled.stdout.contains("spec.api.replicas is {\"min\":2}, was not set"), "{}", scaled.stdout);
+    let mut wanted = before.clone();
+    wanted["api"]["replicas"] = json!({"min": 2});
+    assert_eq!(spec(&space).await, wanted);
+
+    let refused = space.aegisctl(&["scale", "hello", "idle", "--max", "3"]).await;
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("SingleWriter") && refused.stderr.contains("fix:"), "{}", refused.stderr);
+    let refused = space.aegisctl(&["scale", "hello", "api", "--min", "3", "--max", "2"]).await;
+    assert!(refused.code == Some(1) && refused.stderr.contains("spec.api.replicas"), "{}", refused.stderr);
+    assert_eq!(spec(&space).await, wanted, "what is refused changes nothing");
+
+    good(space.aegisctl(&["suspend", "hello", "--wait", "90"]).await);
+    assert!(good(space.aegisctl(&["suspend", "hello"]).await).stdout.contains("already"));
+    good(space.aegisctl(&["resume", "hello", "--wait", "90"]).await);
+    wanted["suspended"] = json!(false);
+    assert_eq!(spec(&space).await, wanted);
+
+    space.apply("hello", &format!("{HELLO}suspended: false")).await;
+    let warned = good(space.aegisctl(&["suspend", "hello"]).await);
+    assert!(warned.stderr.contains("spec.suspended was set by user"), "{}", warned.stderr);
+}
+
+fn good(said: Said) -> Said {
+    assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
+    said
+}
+
+async fn spec(space: &Space) -> Value {
+    serde_json::to_value(space.app("hello").await.spec).expect("a spec is JSON")
+}
