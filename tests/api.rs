@@ -5,8 +5,14 @@
 mod adoption;
 #[path = "api/apps.rs"]
 mod apps;
+#[path = "api/asking.rs"]
+mod asking;
+#[path = "api/away.rs"]
+mod away;
 #[path = "api/blind.rs"]
 mod blind;
+#[path = "api/borrow.rs"]
+mod borrow;
 #[path = "api/chart.rs"]
 mod chart;
 #[path = "api/claims.rs"]
@@ -82,9 +88,12 @@ use world::World;
 /// Tests at the same time: they mostly wait for controllers.
 const THREADS: usize = 8;
 /// Tests side by side; what waits for the garbage collector takes longest and goes first.
-const TOGETHER: [&[Test]; 18] = [
+const TOGETHER: [&[Test]; 21] = [
     reborn::TESTS,
     blind::TESTS,
+    away::TESTS,
+    asking::TESTS,
+    borrow::TESTS,
     prune::TESTS,
     claims::TESTS,
     chart::TESTS,

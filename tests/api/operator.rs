@@ -10,6 +10,14 @@ use tokio::{sync::oneshot, task::JoinHandle};
 
 use crate::{page, wait::until};
 
+/// How much an operator does at the same time.
+pub struct Bounds {
+    /// Looks at apps.
+    pub looks: usize,
+    /// Writes, over all apps.
+    pub writes: usize,
+}
+
 /// A running operator.
 pub struct Operator {
     address: SocketAddr,
@@ -25,9 +33,14 @@ impl Operator {
 
     /// Starts one with that client and waits until it is ready.
     pub async fn start_with(client: Client, namespaces: &[&str]) -> Self {
+        Self::start_bounded(client, namespaces, Bounds { looks: 8, writes: 32 }).await
+    }
+
+    /// Starts one with that client and those bounds, and waits until it is ready.
+    pub async fn start_bounded(client: Client, namespaces: &[&str], bounds: Bounds) -> Self {
         let address = page::free_address();
         let (stop, stopped) = oneshot::channel();
-        let run = aegis_controller::run(options(address, namespaces), client, async { drop(stopped.await) });
+        let run = aegis_controller::run(options(address, namespaces, bounds), client, async { drop(stopped.await) });
         let operator = Self { address, stop: Some(stop), task: tokio::spawn(run) };
         until("the operator is ready", async || match operator.page("/readyz").await {
             Ok(page) if page.starts_with("HTTP/1.0 200") || page.starts_with("HTTP/1.1 200") => Ok(()),
@@ -63,14 +76,14 @@ impl Drop for Operator {
     }
 }
 
-fn options(listen: SocketAddr, namespaces: &[&str]) -> Options {
+fn options(listen: SocketAddr, namespaces: &[&str], bounds: Bounds) -> Options {
     Options {
         postgres_image: Settings::default().postgres_image,
         redis_image: Settings::default().redis_image,
         namespaces: namespaces.iter().map(|name| (*name).to_owned()).collect(),
         listen,
-        concurrency: 8,
-        writes: 32,
+        concurrency: bounds.looks,
+        writes: bounds.writes,
         log_format: LogFormat::Json,
         log: "trace".to_owned(),
         leader_elect: false,

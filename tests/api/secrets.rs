@@ -105,32 +105,52 @@ async fn whole(scene: &Scene, app: &str, count: usize) -> Vec<Value> {
     .await
 }
 
-async fn collected(scene: &Scene, secrets: &[Value]) {
+/// Makes the collector late: what it has deleted stays until it is let go.
+async fn hold(scene: &Scene, secrets: &[Value]) {
+    finalizers(scene, secrets, json!(["example.com/late"])).await;
+}
+
+async fn finalizers(scene: &Scene, secrets: &[Value], finalizers: Value) {
+    let patch = json!({"metadata": {"finalizers": finalizers}});
     for secret in secrets {
         let name = secret["metadata"]["name"].as_str().expect("a name");
-        until("the collector has taken the old one", async || match scene.find("Secret", name).await {
-            Some(now) if now["metadata"]["uid"] == secret["metadata"]["uid"] => Err(name.to_owned()),
-            _ => Ok(()),
-        })
-        .await;
+        scene.cluster.patch(&scene.namespace, "Secret", name, Patch::Merge, &patch).await.expect("a Secret can be held");
     }
 }
 
-/// The operator makes the next anchor before the collector has come for the Secret of the last.
+/// Waits until the collector has come for what is held, then lets it go.
+async fn let_go(scene: &Scene, secrets: &[Value]) {
+    let name = |secret: &Value| secret["metadata"]["name"].as_str().expect("a name").to_owned();
+    for secret in secrets {
+        scene.see("Secret", &name(secret), "the collector has come", |now| !now["metadata"]["deletionTimestamp"].is_null()).await;
+    }
+    finalizers(scene, secrets, Value::Null).await;
+    for secret in secrets {
+        scene.see_gone("Secret", &name(secret)).await;
+    }
+}
+
 async fn a_value_that_is_given_up_is_made_anew(mut scene: Scene) {
     scene.apply(&apps::app("anew", both())).await;
     scene.runs("anew").await;
     let mut known: Vec<Value> = vec![];
-    for _ in 0..4 {
+    for _ in 0..2 {
         let secrets = whole(&scene, "anew", 2).await;
         assert!(secrets.iter().all(|secret| !known.contains(&secret["data"])), "each value is new");
+        hold(&scene, &secrets).await;
         known.extend(secrets.iter().map(|secret| secret["data"].clone()));
         for secret in &secrets {
             let anchor = secret["metadata"]["ownerReferences"][0]["name"].as_str().expect("a name");
             scene.cluster.delete(&scene.namespace, "ConfigMap", anchor).await;
         }
-        collected(&scene, &secrets).await;
+        let is_next = |secret: &Value| !known.contains(&secret["data"]);
+        until("the next values are there", async || match scene.cluster.list(&scene.namespace, "Secret").await {
+            now if now.iter().filter(|secret| is_next(secret)).count() == 2 => Ok(()),
+            now => Err(format!("{} Secrets", now.len())),
+        })
+        .await;
         scene.runs("anew").await;
+        let_go(&scene, &secrets).await;
     }
     whole(&scene, "anew", 2).await;
 }
@@ -138,12 +158,13 @@ async fn a_value_that_is_given_up_is_made_anew(mut scene: Scene) {
 async fn no_secret_of_a_deleted_app_is_taken_for_the_new_ones(mut scene: Scene) {
     scene.apply(&apps::app("again", both())).await;
     scene.runs("again").await;
-    for _ in 0..4 {
+    for _ in 0..2 {
         let before = whole(&scene, "again", 2).await;
+        hold(&scene, &before).await;
         scene.cluster.delete(&scene.namespace, "AegisApp", "again").await;
         scene.apply(&apps::app("again", both())).await;
         scene.runs("again").await;
-        collected(&scene, &before).await;
+        let_go(&scene, &before).await;
     }
     whole(&scene, "again", 2).await;
 }

@@ -4,7 +4,7 @@
 use std::{
     fmt, io,
     sync::{Arc, Mutex, MutexGuard},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -17,6 +17,9 @@ use tokio::sync::watch;
 use tower::BoxError;
 
 type Answer = Response<UnsyncBoxBody<Bytes, BoxError>>;
+/// The operator does not wait for a write that takes much longer before it begins another.
+const PROMPT: Duration = Duration::from_millis(800);
+
 type Rule = Arc<dyn Fn(&Sent) -> Fate + Send + Sync>;
 
 /// What becomes of a request.
@@ -34,6 +37,8 @@ pub enum Fate {
     Panics,
     /// It is answered by this code in the server's place.
     IsRefused(u16),
+    /// The server acts on it, and it is answered by this code all the same.
+    IsDoneAndRefused(u16),
     /// It is a watch, and begins with an event that says it is too old.
     IsExpired,
 }
@@ -72,6 +77,9 @@ enum Hold {
 struct State {
     rule: Rule,
     sent: Vec<Sent>,
+    /// When each write in flight began.
+    writes: Vec<Instant>,
+    most_writes: usize,
 }
 
 impl Wire {
@@ -82,7 +90,7 @@ impl Wire {
 
     /// One with a rule.
     pub fn with(rule: impl Fn(&Sent) -> Fate + Send + Sync + 'static) -> Self {
-        let state = Mutex::new(State { rule: Arc::new(rule), sent: vec![] });
+        let state = Mutex::new(State { rule: Arc::new(rule), sent: vec![], writes: vec![], most_writes: 0 });
         let (lost, hold, broken) = (watch::Sender::new(false), watch::Sender::new(Hold::Nothing), watch::Sender::new(0));
         Self(Arc::new(Shared { state, lost, hold, broken }))
     }
@@ -134,6 +142,11 @@ impl Wire {
         self.sent().into_iter().filter(Sent::is_write).collect()
     }
 
+    /// How many writes were in flight at the same time, at most. Those that the server is slow with count for a while only.
+    pub fn most_writes(&self) -> usize {
+        self.state().most_writes
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().expect("no code panics while it holds the wire")
     }
@@ -149,16 +162,41 @@ impl Shared {
         };
         rule(&sent)
     }
+
+    fn begin(&self) -> Instant {
+        let mut state = self.state.lock().expect("no code panics while it holds the wire");
+        let now = Instant::now();
+        state.writes.push(now);
+        let prompt = state.writes.iter().filter(|began| now - **began < PROMPT).count();
+        state.most_writes = state.most_writes.max(prompt);
+        now
+    }
+
+    fn end(&self, began: Instant) {
+        let mut state = self.state.lock().expect("no code panics while it holds the wire");
+        if let Some(index) = state.writes.iter().position(|other| *other == began) {
+            state.writes.swap_remove(index);
+        }
+    }
 }
 
 async fn carry(shared: Arc<Shared>, client: Client, request: Request<Body>) -> Result<Answer, BoxError> {
     let (parts, body) = request.into_parts();
     let bytes = body.collect_bytes().await?;
     let sent = Sent::new(&parts, &bytes);
+    if !sent.is_write() {
+        return pass(shared, client, sent, Request::from_parts(parts, Body::from(bytes.to_vec()))).await;
+    }
+    let began = shared.begin();
+    let answer = pass(shared.clone(), client, sent, Request::from_parts(parts, Body::from(bytes.to_vec()))).await;
+    shared.end(began);
+    answer
+}
+
+async fn pass(shared: Arc<Shared>, client: Client, sent: Sent, request: Request<Body>) -> Result<Answer, BoxError> {
     let path = sent.path.clone();
     let is_watch = sent.is_watch();
     let fate = shared.judge(sent);
-    let request = Request::from_parts(parts, Body::from(bytes.to_vec()));
     if fate == Fate::IsHeld {
         shared.hold.send_if_modified(|hold| {
             std::mem::replace(hold, if *hold == Hold::Nothing { Hold::Something } else { *hold }) == Hold::Nothing
@@ -173,7 +211,10 @@ async fn carry(shared: Arc<Shared>, client: Client, request: Request<Body>) -> R
         }
         // unwinds as every panic does, without the words of each on the terminal
         Fate::Panics => std::panic::resume_unwind(Box::new(format!("{path} is poison"))),
-        Fate::IsRefused(code) => {
+        Fate::IsRefused(code) | Fate::IsDoneAndRefused(code) => {
+            if fate != Fate::IsRefused(code) {
+                drop(client.send(request).await);
+            }
             let status = status(code);
             Ok(Response::builder().status(code).body(whole(&status)).expect("an answer can be made"))
         }

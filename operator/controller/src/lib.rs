@@ -114,3 +114,42 @@ pub async fn run(options: Options, client: Client, stop: impl Future<Output = ()
     info!("stopped");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::http::Request;
+    use serde_json::{Value, json};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    /// Answers one request with that code, as a server that would have it repeated at once.
+    async fn answer(listener: &TcpListener, code: u16) {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut asked = [0; 4096];
+        assert!(stream.read(&mut asked).await.unwrap() > 0);
+        let body = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code}).to_string();
+        let head = format!("HTTP/1.1 {code} No\r\nretry-after: 0\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+        stream.write_all((head + &body).as_bytes()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_client_repeats_no_request_by_itself() {
+        for code in [429, 500, 503, 504] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let server = format!("http://{}", listener.local_addr().unwrap());
+            let client = client(Config::new(server.parse().unwrap())).unwrap();
+            let request = client.request::<Value>(Request::post("/api").body(vec![]).unwrap());
+            let again = async {
+                answer(&listener, code).await;
+                listener.accept().await
+            };
+            tokio::select! {
+                refused = request => assert!(refused.is_err(), "{code}"),
+                _ = again => panic!("{code} is asked again"),
+            }
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! What an object stands on: the claims that its pods mount and the Secrets that they read.
+//! What an object stands on: the identity of its pods, the claims that they mount and the Secrets that they read.
 //! Nothing is built on what is not there, is somebody else's or is not as asked; what that is, others decide.
 
 use std::collections::BTreeSet;
@@ -43,10 +43,12 @@ fn needs(planned: &Planned) -> Vec<Key> {
     else {
         return vec![];
     };
+    // a pod that runs as somebody else's account has what that account was given
+    let account = pod["serviceAccountName"].as_str().map(|name| key("ServiceAccount", name));
     let claims = texts(&pod["volumes"], "/persistentVolumeClaim/claimName").map(|name| key("PersistentVolumeClaim", name));
     let containers = pod["containers"].as_array().into_iter().flatten();
     let secrets = containers.flat_map(|container| texts(&container["env"], "/valueFrom/secretKeyRef/name")).map(|name| key("Secret", name));
-    claims.chain(secrets).collect()
+    account.into_iter().chain(claims).chain(secrets).collect()
 }
 
 fn texts<'a>(list: &'a Value, place: &'a str) -> impl Iterator<Item = &'a str> {

@@ -100,10 +100,35 @@ async fn fenced(borrowed: &Cluster) {
     .await;
 }
 
+/// The cluster, as somebody who may edit everything in one namespace, and nothing elsewhere.
+pub async fn author(cluster: &Cluster, operator: &Config, namespace: &str) -> Cluster {
+    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "author"}});
+    cluster.create(namespace, &account).await.expect("an account is made");
+    let binding = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "author"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"},
+        "subjects": [{"kind": "ServiceAccount", "name": "author", "namespace": namespace}]});
+    let path = format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings");
+    cluster.create_at(&path, &binding).await.expect("rights are given");
+    let mut config = operator.clone();
+    config.auth_info.token = Some(token_of(cluster, namespace, "author").await.into());
+    let author = Cluster { client: Client::try_from(config).expect("the configuration is complete") };
+    let path = format!("/apis/aegis.dev/v1alpha1/namespaces/{namespace}/aegisapps");
+    until("the author may write AegisApps", async || {
+        let request = Request::get(&path).body(vec![]).expect("a path");
+        author.client.request::<Value>(request).await.map_err(|error| error.to_string())
+    })
+    .await;
+    author
+}
+
 /// A new token of the operator's ServiceAccount; the audit log tells its requests from those of other tokens.
 pub async fn token(cluster: &Cluster) -> String {
+    token_of(cluster, NAMESPACE, ACCOUNT).await
+}
+
+async fn token_of(cluster: &Cluster, namespace: &str, account: &str) -> String {
     let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}});
-    let path = format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{ACCOUNT}/token");
+    let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token");
     let token = cluster.create_at(&path, &request).await.expect("a token is given");
     text(&token["status"]["token"])
 }
