@@ -18,7 +18,8 @@ use crate::{
 tests![
     changes_behind_a_watch_that_is_refused_as_too_old_are_found,
     changes_behind_a_watch_that_says_it_is_too_old_are_found,
-    a_stale_view_deletes_no_stranger_that_took_the_name
+    a_stale_view_deletes_no_stranger_that_took_the_name,
+    an_answer_that_comes_after_its_object_was_deleted_is_no_news
 ];
 
 async fn changes_behind_a_watch_that_is_refused_as_too_old_are_found(scene: Scene) {
@@ -135,4 +136,46 @@ async fn a_stale_view_deletes_no_stranger_that_took_the_name(mut scene: Scene) {
     wire.break_watches();
     scene.runs("stale").await;
     assert_eq!(scene.get("CronJob", NAME).await["metadata"]["uid"], stranger["metadata"]["uid"]);
+}
+
+/// A busy operator hears of the end of what it made before it hears that it has made it.
+async fn an_answer_that_comes_after_its_object_was_deleted_is_no_news(mut scene: Scene) {
+    let wire = Wire::with(|sent| if sent.method == "POST" && sent.path.ends_with("/late-api") { Fate::IsHeldBack } else { Fate::Passes });
+    scene.start_on(&wire).await;
+    scene.apply(&apps::app("late", json!({}))).await;
+    wire.holds().await;
+    for kind in ["Deployment", "Service"] {
+        if scene.find(kind, "late-api").await.is_none() {
+            continue;
+        }
+        scene.cluster.delete(&scene.namespace, kind, "late-api").await;
+        scene.see_gone(kind, "late-api").await;
+        heard(&mut scene, kind).await;
+    }
+    wire.rule(|_| Fate::Passes);
+    wire.release();
+    scene.runs("late").await;
+    scene.get("Deployment", "late-api").await;
+    scene.get("Service", "late-api").await;
+}
+
+/// Waits until the watch of a kind has brought all that happened so far: it brings an object of no app after it.
+async fn heard(scene: &mut Scene, kind: &str) {
+    let (looks, _) = scene.operator().await.looks().await;
+    let selector = json!({"app": "mark"});
+    let spec = match kind {
+        "Deployment" => json!({"replicas": 0, "selector": {"matchLabels": selector}, "template": {"metadata": {"labels": selector},
+            "spec": {"containers": [{"name": "c", "image": "mark:1"}]}}}),
+        _ => json!({"ports": [{"port": 80}], "selector": selector}),
+    };
+    let version = if kind == "Deployment" { "apps/v1" } else { "v1" };
+    let labels = json!({"app.kubernetes.io/managed-by": "aegis", "aegis.dev/app": "mark"});
+    let mark = json!({"apiVersion": version, "kind": kind, "metadata": {"name": "mark", "labels": labels}, "spec": spec});
+    scene.cluster.create(&scene.namespace, &mark).await.expect("a mark is made");
+    let operator = scene.operator().await;
+    until("the watch has brought the mark", async || match operator.looks().await {
+        (now, _) if now > looks => Ok(()),
+        looks => Err(format!("{looks:?}")),
+    })
+    .await;
 }

@@ -33,6 +33,8 @@ pub enum Fate {
     IsUnanswered,
     /// It waits until the wire is released, and passes then.
     IsHeld,
+    /// The server acts on it, and the answer waits until the wire is released.
+    IsHeldBack,
     /// Whoever waits for the answer panics.
     Panics,
     /// It is answered by this code in the server's place.
@@ -163,6 +165,14 @@ impl Shared {
         rule(&sent)
     }
 
+    /// Waits until the wire is released.
+    async fn hold(&self) -> Result<(), watch::error::RecvError> {
+        self.hold.send_if_modified(|hold| {
+            std::mem::replace(hold, if *hold == Hold::Nothing { Hold::Something } else { *hold }) == Hold::Nothing
+        });
+        self.hold.subscribe().wait_for(|hold| *hold == Hold::Released).await.map(drop)
+    }
+
     fn begin(&self) -> Instant {
         let mut state = self.state.lock().expect("no code panics while it holds the wire");
         let now = Instant::now();
@@ -198,12 +208,14 @@ async fn pass(shared: Arc<Shared>, client: Client, sent: Sent, request: Request<
     let is_watch = sent.is_watch();
     let fate = shared.judge(sent);
     if fate == Fate::IsHeld {
-        shared.hold.send_if_modified(|hold| {
-            std::mem::replace(hold, if *hold == Hold::Nothing { Hold::Something } else { *hold }) == Hold::Nothing
-        });
-        shared.hold.subscribe().wait_for(|hold| *hold == Hold::Released).await?;
+        shared.hold().await?;
     }
     match fate {
+        Fate::IsHeldBack => {
+            let answer = client.send(request).await?;
+            shared.hold().await?;
+            Ok(answer.map(|body| body.map_err(Into::into).boxed_unsync()))
+        }
         Fate::Passes | Fate::IsHeld => {
             let broken = shared.broken.subscribe();
             let answer = client.send(request).await?;

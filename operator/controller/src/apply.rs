@@ -291,7 +291,7 @@ impl Pass<'_> {
     /// Keeps what a write answered, here for later objects and in the cache for the next round.
     fn note(&mut self, place: &Place, lean: Lean) -> Seen {
         self.has_written = true;
-        self.world.cache.put(watch::child(place.kind, lean.clone()));
+        self.world.cache.note(watch::child(place.kind, lean.clone()));
         let seen = seen::seen(&place.kind, lean);
         self.written.insert(seen.key.clone(), seen.clone());
         seen

@@ -44,6 +44,8 @@ struct State {
     apps: HashMap<AppKey, Arc<Asked>>,
     shelves: HashMap<AppKey, Shelf>,
     cards: HashMap<Place, Card>,
+    /// Newest version that each watch has shown.
+    heard: HashMap<(Kind, Option<String>), u128>,
 }
 
 /// Children and pods of one app.
@@ -103,6 +105,26 @@ impl Cache {
         state.file(item)
     }
 
+    /// Files what one of our own writes answered, unless its watch was further by then: what it has not shown is gone, and
+    /// would never be told of again. Returns the app it is news for.
+    pub fn note(&self, item: Item) -> Option<AppKey> {
+        let is_late = self.state().has_heard(&item);
+        if is_late { None } else { self.put(item) }
+    }
+
+    /// Notes that the watch of a kind, in one namespace or in all, begins anew: after a restore, versions run backwards.
+    pub fn begin(&self, kind: Kind, namespace: Option<&str>) {
+        self.state().heard.remove(&(kind, namespace.map(ToOwned::to_owned)));
+    }
+
+    /// Notes how far the watch of a kind is.
+    pub fn hear(&self, kind: Kind, namespace: Option<&str>, version: &str) {
+        let Ok(version) = version.parse::<u128>() else { return };
+        let mut state = self.state();
+        let heard = state.heard.entry((kind, namespace.map(ToOwned::to_owned))).or_default();
+        *heard = version.max(*heard);
+    }
+
     /// Files an object as a list shows it, whatever is filed: after a restore of etcd, versions run backwards.
     pub fn replace(&self, item: Item) -> Option<AppKey> {
         self.state().file(item)
@@ -132,6 +154,14 @@ impl Cache {
 }
 
 impl State {
+    /// Whether the watch of an object's kind has shown all that happened until that version.
+    fn has_heard(&self, item: &Item) -> bool {
+        let Place { kind, namespace, .. } = &item.place;
+        let watches = [None, Some(namespace.clone())];
+        let heard = watches.into_iter().filter_map(|namespace| self.heard.get(&(*kind, namespace))).max();
+        heard.is_some_and(|heard| item.filed.version().parse::<u128>().is_ok_and(|version| version <= *heard))
+    }
+
     fn file(&mut self, item: Item) -> Option<AppKey> {
         let Item { place, home, filed } = item;
         if self.cards.get(&place).is_some_and(|card| Some(&card.home) != home.as_ref()) {
@@ -182,7 +212,8 @@ impl Filed {
         }
     }
 
-    fn version(&self) -> &str {
+    /// Version of the object.
+    pub fn version(&self) -> &str {
         match self {
             Self::App(asked) => asked.metadata.resource_version.as_deref().unwrap_or_default(),
             Self::Child(seen) => &seen.resource_version,
@@ -248,6 +279,22 @@ mod tests {
         assert_eq!(cache.remove_uid(&place(), "1"), None);
         assert_eq!(cache.remove_uid(&place(), "2"), Some(app("a")));
         assert_eq!(version(&cache, "a"), None);
+    }
+
+    #[test]
+    fn an_answer_that_comes_after_the_end_of_its_object_is_no_news() {
+        let cache = Cache::default();
+        cache.hear(SERVICE, None, "12");
+        cache.remove_uid(&place(), "1");
+        assert_eq!(cache.note(item("a", "1", "10")), None, "made in 10, gone in 12, answered at last");
+        assert_eq!(version(&cache, "a"), None);
+        assert_eq!(cache.note(item("a", "2", "13")), Some(app("a")));
+        cache.hear(SERVICE, Some("other"), "20");
+        assert_eq!(cache.note(item("a", "2", "14")), Some(app("a")), "another namespace's watch tells nothing of this one");
+        cache.hear(SERVICE, Some("shop"), "15");
+        assert_eq!(cache.note(item("a", "2", "15")), None, "it has shown this one itself");
+        cache.begin(SERVICE, Some("shop"));
+        assert_eq!(cache.note(item("a", "2", "15")), Some(app("a")), "a list begins anew");
     }
 
     #[test]

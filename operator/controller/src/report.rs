@@ -32,7 +32,7 @@ pub async fn report(world: &World, asked: &Asked, status: &AegisAppStatus) -> Re
     let place = asked.key().place();
     let body = serde_json::to_value(status).expect("a status is JSON");
     match world.writer.report(&place, asked.uid(), &body).await {
-        Ok(written) => world.cache.put(watch::app(written)),
+        Ok(written) => world.cache.note(watch::app(written)),
         // Deleted meanwhile; the watch says so too.
         Err(refusal) if refusal.is_gone() => return Ok(()),
         Err(refusal) => return Err(Failure::Report(refusal)),

@@ -114,6 +114,14 @@ impl Watch {
 
     fn take(&self, event: Event<Item>, stale: &mut HashSet<Place>) {
         let Sinks { cache, queue, metrics } = &self.sinks;
+        // before what it shows is filed: an answer of ours that comes between the two must not outlive its object
+        match &event {
+            Event::Init => cache.begin(self.kind, self.namespace.as_deref()),
+            Event::InitApply(item) | Event::Apply(item) | Event::Delete(item) => {
+                cache.hear(self.kind, self.namespace.as_deref(), item.filed.version());
+            }
+            Event::InitDone => {}
+        }
         let news = match event {
             Event::Init => {
                 *stale = cache.places(self.kind, self.namespace.as_deref());
