@@ -236,9 +236,15 @@ impl Pass<'_> {
         self.world.writer.apply(place, uid, &planned.body).await.map_err(Failure::Apply)
     }
 
-    /// Hands replicas over to their own manager, then makes the entry of the create one of an apply. Where there is one of
-    /// an apply already, that of a repair goes.
+    /// Hands replicas over to their own manager, and makes the entry of the create one of an apply. Where there is one of an
+    /// apply already, that of a repair goes.
     async fn take_over(&mut self, planned: &Planned, place: &Place, uid: &str) -> Result<(), Failure> {
+        let whole = if planned.size.is_some() { Change::Split } else { Change::Convert };
+        // the entry of a create is the first, and whole unless somebody has scaled since
+        match self.world.writer.convert(place, uid, 0, whole).await {
+            Err(refusal) if refusal.is_invalid() => {}
+            answer => return answer.map(drop).map_err(Failure::Convert),
+        }
         let lean = self.world.reader.look(place).await.map_err(Failure::Read)?;
         let Some(mut lean) = lean.filter(|lean| lean.metadata.uid.as_deref() == Some(uid)) else { return Ok(()) };
         if let Some(size) = planned.size {

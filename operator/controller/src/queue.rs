@@ -51,6 +51,8 @@ const STUCK: Growing = Growing { first: Duration::from_secs(2), limit: Duration:
 const FAILING: Growing = Growing { first: Duration::from_secs(1), limit: Duration::from_secs(300) };
 /// Shortest time between two looks at a troubled app, however many of its objects change.
 const BREATH: Duration = Duration::from_secs(1);
+/// Time after a write in which the world's answers are gathered: one look at all of them, and other apps come first.
+const GATHER: Duration = Duration::from_millis(100);
 
 /// Apps to look at.
 #[derive(Default)]
@@ -117,12 +119,16 @@ impl Queue {
         let is_troubled = matches!(outlook, Outlook::Stuck | Outlook::Failing);
         entry.streak = if is_troubled { tries.saturating_add(1) } else { 0 };
         let now = Instant::now();
-        entry.not_before = is_troubled.then_some(now + BREATH);
+        entry.not_before = match outlook {
+            Outlook::Stuck | Outlook::Failing => Some(now + BREATH),
+            Outlook::Moving => Some(now + GATHER),
+            _ => None,
+        };
         let asked_meanwhile = entry.due.take().map(|due| entry.not_before.map_or(due, |earliest| earliest.max(due)));
         let next = match outlook {
             Outlook::Gone => None,
             Outlook::Settled => Some(now + jittered(RESYNC)),
-            Outlook::Moving => Some(now),
+            Outlook::Moving => Some(now + GATHER),
             Outlook::Starting => Some(now + STUCK.delay(0)),
             Outlook::Stuck => Some(now + STUCK.delay(tries)),
             Outlook::Failing => Some(now + FAILING.delay(tries)),
@@ -265,6 +271,19 @@ mod tests {
         queue.add(&app("a"));
         assert_eq!(queue.next().await, Some(app("a")));
         assert!(before.elapsed() <= BREATH + Duration::from_millis(10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn answers_to_a_write_are_one_look_and_others_come_first() {
+        let queue = Queue::default();
+        queue.add(&app("a"));
+        assert_eq!(queue.next().await, Some(app("a")));
+        queue.done(&app("a"), Outlook::Moving);
+        (0..5).for_each(|_| queue.add(&app("a")));
+        queue.add(&app("b"));
+        let before = Instant::now();
+        assert_eq!((queue.next().await, queue.next().await), (Some(app("b")), Some(app("a"))));
+        assert!(before.elapsed() >= GATHER && soon(&queue).await.is_none());
     }
 
     #[tokio::test(start_paused = true)]

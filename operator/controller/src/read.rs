@@ -3,9 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use aegis_crds::status::AegisAppStatus;
 use aegis_plan::{
     Facts, Seen,
-    facts::{Detail, Settings, Warning},
+    facts::{Detail, PodSeen, Settings, Warning},
+    status::Done,
 };
 use futures::future::join_all;
 use http::{Request, header};
@@ -53,13 +55,10 @@ impl Reader {
     /// What is known about an app now.
     pub async fn read(&self, asked: &Asked) -> View {
         let key = asked.key();
-        let (mut children, pods) = self.cache.shelf(&key);
-        // Of an app of this name that was deleted, only that its objects are still there matters, not what they tell.
-        let is_predecessors = |seen: &&mut Seen| !seen.owners.is_empty() && !seen.owners.iter().any(|owner| owner == asked.uid());
-        children.iter_mut().filter(is_predecessors).for_each(|seen| seen.detail = Detail::Plain);
+        let (children, pods) = self.shelf(asked);
         let now = Timestamp::now();
         let mut facts = Facts { now, settings: self.settings.clone(), children, pods, warnings: vec![], status: asked.status() };
-        let suspects = stuck::suspects(&facts);
+        let suspects = stuck::suspects(&facts, |uid| self.warnings.is_due(uid));
         let warnings = suspects.iter().map(|uid| self.warnings(&key.namespace, uid));
         facts.warnings = join_all(warnings).await.into_iter().flatten().collect();
         let pods = match (suspects.is_empty(), stuck::is_silent(&facts)) {
@@ -68,6 +67,21 @@ impl Reader {
             (true, false) => Outlook::Settled,
         };
         View { facts, pods }
+    }
+
+    /// The same facts after a round: its own writes seen and recorded. No request is made.
+    pub fn again(&self, facts: Facts, asked: &Asked, done: &Done) -> Facts {
+        let (children, pods) = self.shelf(asked);
+        let status = AegisAppStatus { inventory: done.inventory.clone(), ..facts.status };
+        Facts { children, pods, status, ..facts }
+    }
+
+    fn shelf(&self, asked: &Asked) -> (Vec<Seen>, Vec<PodSeen>) {
+        let (mut children, pods) = self.cache.shelf(&asked.key());
+        // Of an app of this name that was deleted, only that its objects are still there matters, not what they tell.
+        let is_predecessors = |seen: &&mut Seen| !seen.owners.is_empty() && !seen.owners.iter().any(|owner| owner == asked.uid());
+        children.iter_mut().filter(is_predecessors).for_each(|seen| seen.detail = Detail::Plain);
+        (children, pods)
     }
 
     /// One object as it is now; none if there is none.

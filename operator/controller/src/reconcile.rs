@@ -1,7 +1,10 @@
 //! The whole story of one look at one app: read, accept, plan, apply, prune, report.
 //! No step waits; what the world does in answer comes back through the watches.
 
-use aegis_plan::{accept, plan, status, status::Done};
+use std::sync::Arc;
+
+use aegis_crds::AegisApp;
+use aegis_plan::{Accepted, Facts, Plan, accept, plan, status, status::Done};
 
 use crate::{
     apply::{Applied, apply},
@@ -24,25 +27,47 @@ pub async fn reconcile(world: &World, key: &AppKey) -> Result<Outlook, Failure> 
         Ok(asked) => asked,
         Err(misfit) => return report::misfit(world, &stored, &misfit).await.map(|()| Outlook::Settled),
     };
-    let View { facts, pods } = world.reader.read(&stored).await;
-    let accepted = accept(&asked, &facts);
-    let app = accepted.app.as_ref().filter(|_| !asked.spec.paused.unwrap_or(false));
-    let plan = app.map(|app| plan(app, accepted.serving.as_ref(), &facts));
-
-    let mut applied = Applied::nothing(&facts);
-    if let (Some(app), Some(plan)) = (app, &plan) {
-        applied = apply(world, app, plan, &accepted.unfit, &facts).await;
-        if applied.is_complete {
-            applied.done.failures = prune(world, app, plan).await;
-            // what was deleted here must not look as if somebody else had done it
-            applied.done.inventory.retain(|entry| !plan.leftovers.iter().any(|leftover| leftover.is(&entry.kind, &entry.name)));
-        }
+    let View { mut facts, pods } = world.reader.read(&stored).await;
+    let mut round = Round::take(world, &asked, &facts).await;
+    let has_written = round.applied.has_written;
+    // What was just made may be all that the rest waits for, like the uid that a Secret is named by. An edit is another look's.
+    let is_as_asked = || world.cache.app(key).is_some_and(|now| Arc::ptr_eq(&now, &stored));
+    if has_written && round.applied.done.failures.is_empty() && is_as_asked() {
+        facts = world.reader.again(facts, &stored, &round.applied.done);
+        round = Round::take(world, &asked, &facts).await;
     }
-    let Applied { done, has_written, strangers, .. } = applied;
+    let Round { accepted, plan, applied: Applied { done, strangers, .. } } = round;
     world.strangers.follow(key, strangers);
+    // what was just written is seen already: one status says what the next look would
+    let facts = if has_written { world.reader.again(facts, &stored, &done) } else { facts };
     let status = status(&asked, &accepted, plan.as_ref(), &facts, &done);
     report(world, &stored, &status).await?;
     Ok(outlook(&done, has_written, pods))
+}
+
+/// One way from facts to what is done about them.
+struct Round {
+    accepted: Accepted,
+    plan: Option<Plan>,
+    applied: Applied,
+}
+
+impl Round {
+    async fn take(world: &World, asked: &AegisApp, facts: &Facts) -> Self {
+        let accepted = accept(asked, facts);
+        let app = accepted.app.as_ref().filter(|_| !asked.spec.paused.unwrap_or(false));
+        let plan = app.map(|app| plan(app, accepted.serving.as_ref(), facts));
+        let mut applied = Applied::nothing(facts);
+        if let (Some(app), Some(plan)) = (app, &plan) {
+            applied = apply(world, app, plan, &accepted.unfit, facts).await;
+            if applied.is_complete {
+                applied.done.failures = prune(world, app, plan).await;
+                // what was deleted here must not look as if somebody else had done it
+                applied.done.inventory.retain(|entry| !plan.leftovers.iter().any(|leftover| leftover.is(&entry.kind, &entry.name)));
+            }
+        }
+        Self { accepted, plan, applied }
+    }
 }
 
 fn outlook(done: &Done, has_written: bool, pods: Outlook) -> Outlook {

@@ -14,12 +14,13 @@ const STARTING: SignedDuration = SignedDuration::from_secs(1);
 /// A process that is younger may just be warming up.
 const WARMING: SignedDuration = SignedDuration::from_secs(5);
 
-/// Uids of the objects to ask about, the newest pods first.
-pub fn suspects(facts: &Facts) -> Vec<String> {
+/// Uids of the objects to ask about, the newest pods first. `is_due` says whether what has lacked pods did so for a while:
+/// until its controller has looked at it, each new one does.
+pub fn suspects(facts: &Facts, is_due: impl Fn(&str) -> bool) -> Vec<String> {
     let mut pods: Vec<&PodSeen> = facts.pods.iter().filter(|pod| is_suspect(pod, facts.now)).collect();
     pods.sort_by_key(|pod| std::cmp::Reverse(pod.created));
     let pods = pods.into_iter().map(|pod| &pod.uid);
-    let makers = facts.children.iter().filter(|seen| lacks_pods(seen)).map(|seen| &seen.uid);
+    let makers = facts.children.iter().filter(|seen| lacks_pods(seen) && is_due(&seen.uid)).map(|seen| &seen.uid);
     makers.chain(pods).take(MOST).cloned().collect()
 }
 
@@ -76,14 +77,14 @@ mod tests {
         let mut unschedulable = pending("unschedulable", 50);
         unschedulable.container.waiting = None;
         let pods = vec![young, told, unschedulable, pending("old", 50), pending("newer", 60)];
-        assert_eq!(suspects(&Facts { now: at(100), pods, ..Default::default() }), ["newer", "old"]);
+        assert_eq!(suspects(&Facts { now: at(100), pods, ..Default::default() }, |_| true), ["newer", "old"]);
     }
 
     #[test]
     fn a_young_pod_is_looked_at_again_although_nothing_changes() {
         let facts = |pod| Facts { now: at(100), pods: vec![pod], ..Default::default() };
         let starting = facts(pending("young", 100));
-        assert!(suspects(&starting).is_empty() && is_silent(&starting));
+        assert!(suspects(&starting, |_| true).is_empty() && is_silent(&starting));
         let ready = facts(PodSeen { ready: true, phase: "Running".into(), ..pending("ready", 50) });
         assert!(!is_silent(&ready));
     }
@@ -91,7 +92,7 @@ mod tests {
     #[test]
     fn never_more_than_a_few() {
         let pods = (0..50).map(|i| pending(&i.to_string(), i)).collect();
-        assert_eq!(suspects(&Facts { now: at(100), pods, ..Default::default() }).len(), MOST);
+        assert_eq!(suspects(&Facts { now: at(100), pods, ..Default::default() }, |_| true).len(), MOST);
     }
 
     #[test]
@@ -99,6 +100,8 @@ mod tests {
         let detail = Detail::Workload(WorkloadSeen { replicas: 1, ..Default::default() });
         let mut seen = Seen { uid: "set".into(), detail, ..Default::default() };
         seen.key.kind = "StatefulSet".into();
-        assert_eq!(suspects(&Facts { children: vec![seen], ..Default::default() }), ["set"]);
+        let facts = Facts { children: vec![seen], ..Default::default() };
+        assert_eq!(suspects(&facts, |_| true), ["set"]);
+        assert!(suspects(&facts, |_| false).is_empty() && is_silent(&facts), "a new one is looked at again, before anybody is asked");
     }
 }

@@ -53,8 +53,10 @@ fn problem_notice(problem: &ProblemReport) -> Notice {
 
 fn component_notice(before: &AegisAppStatus, now: &Component) -> Option<Notice> {
     let known = before.components.iter().find(|component| component.section == now.section && component.name == now.name);
-    let is_calm = CALM.contains(&now.reason.as_str());
-    if known.is_some_and(|known| known.reason == now.reason) || (is_calm && !ENDS.contains(&now.reason.as_str())) {
+    let is_calm = is_calm(now);
+    // One that comes up as it should is told by the app's readiness, once for all.
+    let has_recovered = ENDS.contains(&now.reason.as_str()) && known.is_some_and(|known| !self::is_calm(known));
+    if known.is_some_and(|known| known.reason == now.reason) || (is_calm && !has_recovered) {
         return None;
     }
     let place = if now.section == now.name { now.name.clone() } else { format!("{}/{}", now.section, now.name) };
@@ -65,11 +67,18 @@ fn component_notice(before: &AegisAppStatus, now: &Component) -> Option<Notice> 
     Some(Notice { is_warning: !is_calm, reason: now.reason.clone(), note: short(note) })
 }
 
+fn is_calm(component: &Component) -> bool {
+    CALM.contains(&component.reason.as_str())
+}
+
 fn condition_notice(before: &AegisAppStatus, now: &AegisAppStatus, type_: &str) -> Option<Notice> {
     let now = find(now, type_)?;
-    let is_known = find(before, type_).is_some_and(|before| before.status == now.status && before.reason == now.reason);
+    let before = find(before, type_);
+    let is_known = before.is_some_and(|before| before.status == now.status && before.reason == now.reason);
+    // A spec is expected to be accepted: that is news after a refusal only.
+    let is_expected = type_ == "SpecAccepted" && now.status == "True" && before.is_none_or(|before| before.status == "True");
     // What waits for its turn will be told once it moves.
-    if is_known || now.reason == "Waiting" {
+    if is_known || is_expected || now.reason == "Waiting" {
         return None;
     }
     // A stalled condition is bad when true; of the others only a refused spec is, for the rest may be on its way.
@@ -133,15 +142,24 @@ mod tests {
     }
 
     #[test]
-    fn a_component_that_comes_and_goes_is_told_each_time() {
+    fn a_component_in_trouble_is_told_each_time_and_so_is_its_recovery() {
         let with = |reason: &str| {
             let component = Component { name: "media".into(), section: "workers".into(), reason: reason.into(), ..Default::default() };
             AegisAppStatus { components: vec![component], ..Default::default() }
         };
         assert_eq!(words(&with("Progressing"), &with("ImageNotPulled")), [(true, "ImageNotPulled".into())]);
         assert_eq!(words(&with("ImageNotPulled"), &with("Progressing")), []);
-        assert_eq!(words(&with("Progressing"), &with("Running")), [(false, "Running".into())]);
-        assert_eq!(transitions(&with("Waiting"), &with("Running"))[0].note, "workers/media: 0 of 0 pods are ready");
+        assert_eq!(words(&with("ImageNotPulled"), &with("Running")), [(false, "Running".into())]);
+        assert_eq!(transitions(&with("Crashing"), &with("Running"))[0].note, "workers/media: 0 of 0 pods are ready");
+        assert_eq!(words(&with("Progressing"), &with("Running")), [], "the app's readiness tells it");
+    }
+
+    #[test]
+    fn acceptance_is_news_after_a_refusal_only() {
+        let accepted = |status_: &str, reason| status(&[condition("SpecAccepted", status_, reason)]);
+        let now = accepted("True", "Accepted");
+        assert_eq!(words(&AegisAppStatus::default(), &now), []);
+        assert_eq!(words(&accepted("False", "SpecRefused"), &now), [(false, "Accepted".into())]);
     }
 
     #[test]

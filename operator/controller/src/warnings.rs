@@ -1,26 +1,44 @@
 //! Warning events about objects that do not come up, asked for seldom and kept for a moment.
 //! It does not judge them.
 
-use std::{
-    collections::HashMap,
-    sync::Mutex,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use aegis_plan::facts::Warning;
 use k8s_openapi::jiff::Timestamp;
 use serde::Deserialize;
+use tokio::time::Instant;
 
 /// How long an answer counts as new.
 const FRESH: Duration = Duration::from_secs(2);
 
-/// Answers of the last moments, by uid.
+/// How long something may look suspicious before it is asked about.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a suspicion is remembered that nobody renews: longer than the time between two looks at a stuck app.
+const MEMORY: Duration = Duration::from_secs(120);
+
+/// Answers of the last moments, and since when an object is suspicious, by uid.
 #[derive(Default)]
 pub struct Warnings {
     known: Mutex<HashMap<String, (Instant, Vec<Warning>)>>,
+    suspected: Mutex<HashMap<String, Suspicion>>,
+}
+
+struct Suspicion {
+    since: Instant,
+    renewed: Instant,
 }
 
 impl Warnings {
+    /// Whether an object, which is suspicious now, has been so for a while.
+    pub fn is_due(&self, uid: &str) -> bool {
+        let mut suspected = self.suspected.lock().expect("no code panics while it holds the suspicions");
+        let now = Instant::now();
+        suspected.retain(|_, suspicion| now.duration_since(suspicion.renewed) < MEMORY);
+        let suspicion = suspected.entry(uid.to_owned()).or_insert(Suspicion { since: now, renewed: now });
+        suspicion.renewed = now;
+        now.duration_since(suspicion.since) >= PATIENCE
+    }
+
     /// The last answer, if it is new enough.
     pub fn recent(&self, uid: &str) -> Option<Vec<Warning>> {
         let known = self.known.lock().expect("no code panics while it holds the warnings");
@@ -81,6 +99,16 @@ impl From<Answer> for Vec<Warning> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_merely_new_is_not_asked_about() {
+        let warnings = Warnings::default();
+        assert!(!warnings.is_due("set"));
+        tokio::time::advance(PATIENCE).await;
+        assert!(warnings.is_due("set") && !warnings.is_due("job"));
+        tokio::time::advance(MEMORY).await;
+        assert!(!warnings.is_due("set"), "what was well for long is new again");
+    }
 
     #[test]
     fn the_newest_warning_is_last() {

@@ -33,6 +33,8 @@ pub enum Contest {
 pub enum Change {
     /// It becomes one of an apply.
     Convert,
+    /// It becomes one of an apply, and replicas go from it to their own manager, as many as there are.
+    Split,
     /// It goes.
     Remove,
 }
@@ -100,17 +102,26 @@ impl Writer {
     /// Without this, fields that a later apply drops would stay.
     pub async fn convert(&self, place: &Place, uid: &str, index: usize, change: Change) -> Result<Lean, Refusal> {
         let entry = format!("/metadata/managedFields/{index}");
-        let patch = json!([
-            {"op": "test", "path": "/metadata/uid", "value": uid},
-            {"op": "test", "path": format!("{entry}/manager"), "value": MANAGER},
-            {"op": "test", "path": format!("{entry}/operation"), "value": "Update"},
-            match change {
-                Change::Convert => json!({"op": "replace", "path": format!("{entry}/operation"), "value": "Apply"}),
-                Change::Remove => json!({"op": "remove", "path": entry}),
-            },
-        ]);
+        let mut patch = vec![
+            json!({"op": "test", "path": "/metadata/uid", "value": uid}),
+            json!({"op": "test", "path": format!("{entry}/manager"), "value": MANAGER}),
+            json!({"op": "test", "path": format!("{entry}/operation"), "value": "Update"}),
+        ];
+        let becomes_apply = json!({"op": "replace", "path": format!("{entry}/operation"), "value": "Apply"});
+        match change {
+            Change::Convert => patch.push(becomes_apply),
+            Change::Remove => patch.push(json!({"op": "remove", "path": entry})),
+            Change::Split => patch.extend([
+                becomes_apply,
+                json!({"op": "remove", "path": format!("{entry}/fieldsV1/f:spec/f:replicas")}),
+                json!({"op": "add", "path": "/metadata/managedFields/-", "value": {
+                    "manager": SIZE_MANAGER, "operation": "Apply", "apiVersion": place.kind.api_version(),
+                    "fieldsType": "FieldsV1", "fieldsV1": {"f:spec": {"f:replicas": {}}},
+                }}),
+            ]),
+        }
         let uri = format!("{}?fieldManager={MANAGER}", place.path());
-        self.send(place, Call { verb: "convert", method: Method::PATCH, uri, content: JSON_PATCH }, &patch).await
+        self.send(place, Call { verb: "convert", method: Method::PATCH, uri, content: JSON_PATCH }, &Value::from(patch)).await
     }
 
     /// Deletes the object of that uid in that version, its dependents afterwards.
