@@ -18,11 +18,10 @@ pub struct Held {
 
 /// Brings up `apps` in four steps.
 pub async fn grow(lab: &Lab, operator: &Operator, apps: usize) -> Vec<Held> {
-    let mut held = vec![];
-    let mut first = 0;
+    let (mut held, mut first) = (vec![], 0);
+    lab.namespaces(&app::names(0, apps)).await;
     for end in [0, apps / 4, apps / 2, apps] {
         let names = app::names(first, end);
-        lab.namespaces(&names).await;
         lab.create(&names).await;
         ready(&lab.admin.client, end).await;
         operator.rest().await;

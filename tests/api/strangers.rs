@@ -1,5 +1,7 @@
 //! Objects of somebody else: left alone, told by name, and no longer in the way once they are gone.
 
+use aegis_crds::AegisApp;
+use aegis_plan::{Facts, Planned, Stage, accept, children::CHILDREN, everything};
 use serde_json::{Value, json};
 
 use crate::{
@@ -7,7 +9,7 @@ use crate::{
     scene::{Scene, condition, tests},
 };
 
-tests![objects_of_somebody_else_are_left_alone];
+tests![objects_of_somebody_else_are_left_alone, no_kind_of_object_is_taken_from_somebody_else];
 
 async fn objects_of_somebody_else_are_left_alone(mut scene: Scene) {
     let app = apps::app("strange", json!({"config": {"PAGE_SIZE": "50"}}));
@@ -32,6 +34,57 @@ async fn objects_of_somebody_else_are_left_alone(mut scene: Scene) {
         scene.cluster.delete(&scene.namespace, kind, name).await;
     }
     scene.runs("strange").await;
+}
+
+async fn no_kind_of_object_is_taken_from_somebody_else(mut scene: Scene) {
+    let migrating = apps::app("moving", json!({"migration": {"args": ["migrate"]}}));
+    let storing = json!({"volumes": [{"name": "data", "mountPath": "/data", "size": "1Gi", "accessMode": "ReadWriteMany"}]});
+    let staying = json!({"config": {"PAGE_SIZE": "50"}, "api": {"replicas": {"min": 2, "max": 4}}, "workers": [{"name": "media"}], "scheduler": {},
+        "schedules": [{"name": "report", "schedule": "0 2 * * *", "run": {"args": ["report"]}}]});
+    // what stands on a claim is not even tried
+    let apps =
+        [(migrating, Stage::Migrate), (apps::app("storing", storing), Stage::Prepare), (apps::app("staying", staying), Stage::Settled)];
+    for (app, stage) in apps {
+        let name = text(&app["metadata"]["name"]);
+        let taken = planned(&scene, &app, stage);
+        for planned in &taken {
+            scene.cluster.create(&scene.namespace, &foreign(planned)).await.expect("a stranger comes");
+        }
+        scene.apply(&app).await;
+        let message = text(&condition(&scene.ready(&name, "NameTaken").await, "Ready")["message"]);
+        for planned in &taken {
+            let object = format!("{} {}", planned.kind.kind, planned.name);
+            assert!(message.contains(&object), "{object} is not told: {message}");
+            let managers = scene.get(planned.kind.kind, &planned.name).await["metadata"]["managedFields"].to_string();
+            assert!(!managers.contains("\"aegis"), "{object}: {managers}");
+        }
+    }
+}
+
+/// What an app would have up to a stage.
+fn planned(scene: &Scene, app: &Value, stage: Stage) -> Vec<Planned> {
+    let mut asked: AegisApp = serde_json::from_value(app.clone()).expect("it has the shape of its schema");
+    asked.metadata.namespace = Some(scene.namespace.clone());
+    let accepted = accept(&asked, &Facts::default());
+    let app = accepted.app.unwrap_or_else(|| panic!("{:?}", accepted.problems));
+    let rows = CHILDREN.iter().filter(|row| row.stage() <= stage);
+    let wanted: Vec<Planned> = rows.flat_map(|row| row.plan(&app)).collect();
+    assert!(wanted.len() < everything(&app).len() || stage == Stage::Settled);
+    wanted
+}
+
+/// The same object, made by somebody who knows nothing of apps.
+fn foreign(planned: &Planned) -> Value {
+    let mut object = planned.body.clone();
+    let metadata = object["metadata"].as_object_mut().expect("it has metadata");
+    metadata.retain(|key, _| key == "name");
+    // without labels of its own a Job gets those of its template
+    metadata.insert("labels".to_owned(), json!({"app": "stranger"}));
+    if planned.kind.kind == "Job" {
+        // its pods would look like the app's own migration, which waits for them
+        object["spec"]["suspend"] = true.into();
+    }
+    object
 }
 
 /// The name of the settings' ConfigMap, which is made of their content.
