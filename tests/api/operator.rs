@@ -80,6 +80,7 @@ fn options(listen: SocketAddr, namespaces: &[&str], bounds: Bounds) -> Options {
     Options {
         postgres_image: Settings::default().postgres_image,
         redis_image: Settings::default().redis_image,
+        agent_image: Settings::default().agent_image,
         namespaces: namespaces.iter().map(|name| (*name).to_owned()).collect(),
         listen,
         concurrency: bounds.looks,

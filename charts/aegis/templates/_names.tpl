@@ -2,6 +2,10 @@
 {{- if contains "aegis" .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-aegis{{ end -}}
 {{- end }}
 
+{{- define "aegis.image" -}}
+{{ printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion | toString) }}
+{{- end }}
+
 {{- define "aegis.labels" -}}
 app.kubernetes.io/name: aegis-operator
 app.kubernetes.io/instance: {{ .Release.Name }}

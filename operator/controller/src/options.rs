@@ -18,6 +18,9 @@ pub struct Options {
     /// Image of provisioned Redis bindings.
     #[arg(long, env = "AEGIS_REDIS_IMAGE", default_value_t = Settings::default().redis_image)]
     pub redis_image: String,
+    /// Image of the agents: the operator's own, which holds them too.
+    #[arg(long, env = "AEGIS_AGENT_IMAGE", default_value_t = Settings::default().agent_image)]
+    pub agent_image: String,
     /// Namespaces to watch, separated by commas. All of them if not given.
     #[arg(long, env = "AEGIS_NAMESPACES", value_delimiter = ',')]
     pub namespaces: Vec<String>,
@@ -53,7 +56,11 @@ pub struct Options {
 impl Options {
     /// What the plan has to know of the installation.
     pub fn settings(&self) -> Settings {
-        Settings { postgres_image: self.postgres_image.clone(), redis_image: self.redis_image.clone() }
+        Settings {
+            postgres_image: self.postgres_image.clone(),
+            redis_image: self.redis_image.clone(),
+            agent_image: self.agent_image.clone(),
+        }
     }
 
     /// The namespaces to watch; none means all.

@@ -1,5 +1,6 @@
 //! The table of children, in apply order. Watches, planning, apply order, pruning, RBAC and the README's list derive from it.
 
+mod agent;
 mod api;
 mod bindings;
 mod config;
@@ -38,6 +39,8 @@ pub const CHILDREN: &[&dyn Child] = &[
     &Row::owned(Place("bindings", Prepare, "a provisioned service's data (Delete)"), bindings::owned_claims),
     &Row::owned(Place("bindings", Prepare, "a provisioned service's address"), bindings::services),
     &Row::sized(Place("bindings", Prepare, "a provisioned service, one replica"), bindings::stateful_sets),
+    &Row::owned(Place("agent", Prepare, "what the agent is told of the queues, named by its content"), agent::config_maps),
+    &Row::sized(Place("agent", Prepare, "counts the work in the queues, for metrics and for scaling"), agent::deployments),
     &Row::owned(Place("migration", Migrate, "the command that must succeed before any role of a release starts"), migration::job),
     &Row::sized(Place("workers", Roll, "a pool of queue workers"), workers::deployments),
     &Row::sized(Place("api", Roll, "the pods of the API"), api::deployment),

@@ -34,11 +34,17 @@ pub struct Settings {
     pub postgres_image: String,
     /// Image of provisioned Redis bindings.
     pub redis_image: String,
+    /// Image of the agent: the operator's own.
+    pub agent_image: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { postgres_image: "aegis.local/postgres:15".into(), redis_image: "aegis.local/redis:7".into() }
+        Self {
+            postgres_image: "aegis.local/postgres:15".into(),
+            redis_image: "aegis.local/redis:7".into(),
+            agent_image: "aegis.local/operator:dev".into(),
+        }
     }
 }
 

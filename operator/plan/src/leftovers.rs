@@ -55,7 +55,8 @@ fn leftover(seen: &Seen) -> Option<Leftover> {
 /// Data that outlived its declaration.
 pub fn retained(app: &App, wanted: &[Planned], facts: &Facts) -> Vec<RetainedEntry> {
     // settings are no data, though they are in a ConfigMap too
-    let is_data = |seen: &&Seen| matches!(seen.key.kind.as_str(), "PersistentVolumeClaim" | "ConfigMap") && section(seen) != "config";
+    let is_setting = |seen: &Seen| ["config", names::AGENT].contains(&section(seen).as_str());
+    let is_data = |seen: &&Seen| matches!(seen.key.kind.as_str(), "PersistentVolumeClaim" | "ConfigMap") && !is_setting(seen);
     let mut retained: Vec<_> = facts
         .children
         .iter()

@@ -12,6 +12,11 @@ pub const MANAGER: &str = "aegis";
 /// Field manager of replicas.
 pub const SIZE_MANAGER: &str = "aegis-size";
 
+/// Section and role of the agent, which no spec names.
+pub const AGENT: &str = "agent";
+/// Port of the agent's numbers.
+pub const AGENT_PORT: u16 = 8081;
+
 /// Label with the app's name, on every child and pod.
 pub const APP_LABEL: &str = "aegis.dev/app";
 /// Label with the role's name, on its pods and objects.

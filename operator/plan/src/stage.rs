@@ -6,7 +6,7 @@ use crate::{
     children::{self, CHILDREN},
     drift::{self, Drift},
     facts::{Detail, JobSeen, PodSeen, Seen},
-    names::{INPUTS_ANNOTATION, MIGRATED_ANNOTATION},
+    names::{AGENT, INPUTS_ANNOTATION, MIGRATED_ANNOTATION},
 };
 
 /// How far a release may go. Rows of the table name the stage from which on their objects are wanted.
@@ -111,7 +111,9 @@ fn migrating_pods(facts: &Facts) -> impl Iterator<Item = &PodSeen> {
 
 /// Whether every workload of the release is written, seen by its controller, and at its newest template.
 fn is_settled(app: &App, facts: &Facts) -> bool {
-    rows(app, |_| true).filter(|planned| SIZED_KINDS.contains(&planned.kind.kind)).all(|planned| {
+    // no release waits for the agent
+    let counts = |planned: &Planned| SIZED_KINDS.contains(&planned.kind.kind) && planned.section != AGENT;
+    rows(app, |_| true).filter(counts).all(|planned| {
         // what somebody changed and is only told must not hold up the release
         if drift::left(&planned, app, facts).is_some() {
             return true;

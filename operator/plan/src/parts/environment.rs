@@ -47,6 +47,12 @@ pub(crate) fn from_secret(name: &str, secret: &str, key: &str) -> EnvVar {
     }
 }
 
+/// A new version of a referenced Secret rolls the pods, which read it at start.
+pub(crate) fn versions<'a>(bindings: impl Iterator<Item = &'a Binding>) -> Option<EnvVar> {
+    let versions: Vec<String> = bindings.filter_map(|binding| Some(format!("{}={}", binding.name, binding.version.as_ref()?))).collect();
+    (!versions.is_empty()).then(|| literal("AEGIS_BINDING_VERSIONS", &versions.join(",")))
+}
+
 fn contract(app: &App, role: &Role) -> Vec<EnvVar> {
     let release = app.image_version();
     let mut all = vec![
@@ -59,12 +65,7 @@ fn contract(app: &App, role: &Role) -> Vec<EnvVar> {
         literal("AEGIS_ROLE", &role.name),
         literal("AEGIS_RELEASE", &release),
     ];
-    let versions: Vec<String> =
-        app.bindings.iter().filter_map(|binding| Some(format!("{}={}", binding.name, binding.version.as_ref()?))).collect();
-    if !versions.is_empty() {
-        // a new version of a referenced Secret rolls the pods, which read it at start
-        all.push(literal("AEGIS_BINDING_VERSIONS", &versions.join(",")));
-    }
+    all.extend(versions(app.bindings.iter()));
     all
 }
 

@@ -47,6 +47,22 @@ pub(crate) fn security(security: &Security) -> PodSecurityContext {
     }
 }
 
+/// User of the images that the operator brings, and limits of their containers.
+pub(crate) const OWN: Security = Security { is_restricted: true, user: Some(10001), writable_paths: vec![] };
+
+/// A pod that the operator runs for an app: with the app's identity, and nothing of its settings.
+pub(crate) fn own(app: &App, container: Container, volumes: Vec<Volume>) -> PodSpec {
+    PodSpec {
+        containers: vec![container],
+        automount_service_account_token: Some(false),
+        service_account_name: Some(app.name.clone()),
+        enable_service_links: Some(false),
+        security_context: Some(security(&OWN)),
+        volumes: Some(volumes),
+        ..Default::default()
+    }
+}
+
 /// A volume that is empty at every start.
 pub(crate) fn scratch(name: &str) -> Volume {
     Volume { name: name.to_owned(), empty_dir: Some(EmptyDirVolumeSource::default()), ..Default::default() }

@@ -9,7 +9,7 @@ use crate::{
     children,
     drift::{self, Drift},
     facts::{Detail, JobSeen, WorkloadSeen},
-    names,
+    names::{self, AGENT},
     parts::http,
     stage,
     stuck::{self, Stuck},
@@ -52,6 +52,7 @@ pub(super) fn components(app: &App, accepted: &Accepted, plan: Option<&Plan>, fa
     all.extend(app.workers.iter().map(|worker| look.role(&worker.role, "Deployment")));
     all.extend(app.scheduler.iter().map(|scheduler| look.role(&scheduler.role, "StatefulSet")));
     all.extend(app.schedules.iter().map(|schedule| look.schedule(&schedule.role)));
+    all.extend(app.workers.iter().find(|worker| worker.queue.is_some()).map(|_| look.agent()));
     all
 }
 
@@ -67,6 +68,12 @@ struct Look<'a> {
 impl Look<'_> {
     fn role(&self, role: &Role, kind: &str) -> Entry {
         self.workload(role.section, &role.name, kind, &http::object(self.app, role))
+    }
+
+    /// The app runs on without its agent.
+    fn agent(&self) -> Entry {
+        let Entry { component, state } = self.workload(AGENT, AGENT, "Deployment", &names::single(&self.app.name, AGENT));
+        Entry { component, state: if state == State::Good { state } else { State::Noted } }
     }
 
     fn workload(&self, section: &str, name: &str, kind: &str, object: &str) -> Entry {
@@ -230,7 +237,7 @@ impl Look<'_> {
             return ("it is made when reconciling is no longer paused".to_owned(), self.stage);
         }
         let waits = match (self.stage, section) {
-            (Stage::Prepare, "bindings") => "it is being created",
+            (Stage::Prepare, "bindings" | AGENT) => "it is being created",
             (Stage::Prepare, _) => "it waits for the provisioned bindings",
             (Stage::Migrate, "migration") => "it is being created",
             (Stage::Migrate, _) => "it waits for the migration",

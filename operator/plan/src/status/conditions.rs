@@ -48,6 +48,7 @@ pub(super) fn conditions(view: &View<'_>) -> Vec<Condition> {
         ("workers", "WorkersAvailable"),
         ("scheduler", "SchedulerAvailable"),
         ("schedules", "SchedulesHealthy"),
+        ("agent", "AgentAvailable"),
     ];
     all.extend(concerns.into_iter().filter_map(|(section, type_)| view.concern(section, type_)));
     all.into_iter().map(|said| view.timed(said)).collect()

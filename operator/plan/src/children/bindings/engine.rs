@@ -15,14 +15,11 @@ use kube_core::ObjectMeta;
 use super::{postgres, redis};
 use crate::{
     App,
-    app::{self, Binding, Engine, Security},
+    app::{self, Binding, Engine},
     names,
     parts::{container, pod},
     recipe::Recipe,
 };
-
-/// User of the images of provisioned services.
-const USER: i64 = 10001;
 
 /// What tells one engine from another.
 pub(super) struct Shape {
@@ -78,21 +75,12 @@ pub(super) fn stateful_set(app: &App, binding: &Binding, service: &app::Service)
 }
 
 fn pod_spec(app: &App, service: &app::Service) -> PodSpec {
-    let security = Security { is_restricted: true, user: Some(USER), writable_paths: vec![] };
-    PodSpec {
-        containers: vec![container(app, service, &security)],
-        automount_service_account_token: Some(false),
-        service_account_name: Some(app.name.clone()),
-        enable_service_links: Some(false),
-        security_context: Some(pod::security(&security)),
-        // time for a checkpoint of everything in memory
-        termination_grace_period_seconds: Some(60),
-        volumes: Some(vec![pod::scratch("tmp"), pod::claimed("data", &service.claim.object)]),
-        ..Default::default()
-    }
+    let volumes = vec![pod::scratch("tmp"), pod::claimed("data", &service.claim.object)];
+    // time for a checkpoint of everything in memory
+    PodSpec { termination_grace_period_seconds: Some(60), ..pod::own(app, container(app, service), volumes) }
 }
 
-fn container(app: &App, service: &app::Service, security: &Security) -> Container {
+fn container(app: &App, service: &app::Service) -> Container {
     let shape = shape(app, service);
     let mount = |name: &str, path: &str| VolumeMount { name: name.into(), mount_path: path.into(), ..Default::default() };
     let probe = |period, failures| Probe {
@@ -117,7 +105,7 @@ fn container(app: &App, service: &app::Service, security: &Security) -> Containe
         readiness_probe: Some(probe(5, 3)),
         startup_probe: Some(probe(1, 120)),
         resources: container::resources(&Resources { requests: asked.into(), ..Default::default() }),
-        security_context: container::security(security),
+        security_context: container::security(&pod::OWN),
         volume_mounts: Some(vec![mount("tmp", "/tmp"), mount("data", "/data")]),
         ..Default::default()
     }
