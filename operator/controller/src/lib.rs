@@ -3,6 +3,7 @@
 
 mod apply;
 mod asked;
+mod bring;
 mod cache;
 mod election;
 mod failure;
@@ -31,6 +32,7 @@ mod transitions;
 mod turn;
 mod warnings;
 mod watch;
+mod waves;
 mod work;
 mod world;
 mod write;
