@@ -30,8 +30,8 @@ pub struct Options {
     /// Apps looked at at the same time.
     #[arg(long, env = "AEGIS_CONCURRENCY", default_value_t = 8, value_parser = at_least_one)]
     pub concurrency: usize,
-    /// Writes in flight at the same time, over all apps.
-    #[arg(long, env = "AEGIS_WRITES", default_value_t = 32, value_parser = at_least_one)]
+    /// Writes in flight at the same time, over all apps. More of them wait for each other in a server of few cores.
+    #[arg(long, env = "AEGIS_WRITES", default_value_t = 8, value_parser = at_least_one)]
     pub writes: usize,
     /// Format of the log.
     #[arg(long, env = "AEGIS_LOG_FORMAT", value_enum, default_value = "json")]
