@@ -3,8 +3,6 @@
 
 #[path = "agent/arq.rs"]
 mod arq;
-#[path = "agent/beside.rs"]
-mod beside;
 #[path = "agent/connection.rs"]
 mod connection;
 #[path = "agent/cost.rs"]
@@ -13,17 +11,13 @@ mod cost;
 mod dramatiq;
 #[path = "agent/gate.rs"]
 mod gate;
-#[path = "agent/http.rs"]
-mod http;
 #[path = "agent/pause.rs"]
 mod pause;
-#[path = "agent/places.rs"]
-mod places;
 #[path = "agent/plain.rs"]
 mod plain;
 #[path = "agent/python.rs"]
 mod python;
-#[path = "agent/server.rs"]
-mod server;
 #[path = "agent/taskiq.rs"]
 mod taskiq;
+
+use aegis_tests::beside::{agent as beside, http, places, redis as server};

@@ -49,6 +49,8 @@ mod operator;
 mod poison;
 #[path = "api/prune.rs"]
 mod prune;
+#[path = "api/queues.rs"]
+mod queues;
 #[path = "api/quiet.rs"]
 mod quiet;
 #[path = "api/reborn.rs"]
@@ -80,6 +82,7 @@ mod world;
 
 use std::{process::ExitCode, sync::Arc};
 
+use aegis_tests::beside;
 use aegis_tests::server::{audit, bound, cluster, install, kubelet, page, plane, wait};
 use libtest_mimic::{Arguments, Trial};
 use scene::{Test, trial};
@@ -88,7 +91,8 @@ use world::World;
 /// Tests at the same time: they mostly wait for controllers.
 const THREADS: usize = 8;
 /// Tests side by side; what waits for the garbage collector takes longest and goes first.
-const TOGETHER: [&[Test]; 21] = [
+const TOGETHER: [&[Test]; 22] = [
+    queues::TESTS,
     reborn::TESTS,
     blind::TESTS,
     away::TESTS,

@@ -21,6 +21,9 @@ pub struct AegisAppStatus {
     /// Short texts for the columns of `kubectl get`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<Summary>,
+    /// One entry per worker pool with a broker, once its queues were looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queues: Vec<QueueStatus>,
     /// Hash of the accepted spec that the roles run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
@@ -55,6 +58,38 @@ pub struct Component {
     /// Why it is stuck and what to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+/// The queues of one worker pool, in a word that changes seldom; numbers are metrics of the agent.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueStatus {
+    /// Name of the pool.
+    pub worker: String,
+    /// Idle, Busy, Blocked or Unknown.
+    pub state: QueueState,
+    /// Whether messages were given up and kept.
+    pub dead: bool,
+    /// Why the work is not known, or the count of pods cannot follow it, in one word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The cause in full.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// State of a pool's queues: Idle, Busy, Blocked or Unknown.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
+pub enum QueueState {
+    /// Nothing has waited, run or been due for a minute.
+    Idle,
+    /// There is work.
+    Busy,
+    /// Work waits, and the workers are kept from taking it.
+    Blocked,
+    /// The agent or the broker does not answer.
+    #[default]
+    Unknown,
 }
 
 /// Short texts for columns.

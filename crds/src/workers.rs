@@ -19,13 +19,13 @@ pub struct Worker {
     /// The process.
     #[serde(flatten)]
     pub process: Process,
-    /// Where its tasks wait: what the pool's work will be counted in. Default: none.
+    /// Where its tasks wait: what the pool's work is counted in. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broker: Option<Broker>,
-    /// Bounds of its pods. The operator does not follow the work in the queues yet: with different bounds, max(min, 1) pods run and a problem says so. Default: 1.
+    /// Bounds of its pods. With different ones and a broker, the work moves the count: to 0 only when nothing waits, runs or becomes due. Default: 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicas: Option<Replicas>,
-    /// How the work moves the count between the bounds, once the operator follows it; accepted and checked until then. Default: 50 tasks per pod, fewer pods after 300 s of less work.
+    /// How the work moves the count between the bounds. Default: 50 tasks per pod, fewer pods after 300 s of less work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scaling: Option<Scaling>,
     /// How long a worker may go on with the task it has when it is asked to end. Default: the grace of `stop` alone.
@@ -67,7 +67,7 @@ pub enum BrokerType {
     Arq,
     /// TaskIQ on Redis streams.
     TaskIQ,
-    /// A list of tasks; those in flight are not to be seen.
+    /// A list of tasks; those in flight are not to be seen, so that one pod always stays, unless drain.busyPattern tells who is busy.
     RedisList,
     /// A stream with consumer groups.
     RedisStream,
@@ -95,7 +95,7 @@ pub struct Drain {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 86400))]
     pub timeout_seconds: Option<i64>,
-    /// Redis key that keeps the app's workers from taking new tasks while it is set: for queue scaling, which sets it, always with a time to live, before pods of a library are taken away that gives up tasks when it is asked to end (arq). Default: none.
+    /// Redis key that keeps the app's workers from taking new tasks while it is set: set, always with a time to live, before pods of a library are taken away that gives up tasks when it is asked to end (arq). Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 256))]
     pub pause_key: Option<String>,

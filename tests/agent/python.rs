@@ -8,12 +8,9 @@ use std::{
     process::{Child, Command},
 };
 
-use aegis_tests::files::root;
+use aegis_tests::{files::root, server::bound::ends_with_us};
 
-use crate::{
-    places::{ends_with_us, place},
-    server::Server,
-};
+use crate::{places::place, server::Server};
 
 /// A running worker with all its processes.
 pub struct Running {

@@ -70,6 +70,7 @@ pub fn needed() -> Rights {
     let beside = [
         ("aegis.dev/aegisapps", "list watch"),
         ("aegis.dev/aegisapps/status", "patch"),
+        ("apps/deployments/scale", "patch"),
         ("/pods", "list watch"),
         ("/events", "list"),
         ("events.k8s.io/events", "create"),

@@ -1,9 +1,14 @@
 //! What `looks.yaml` may say: the work that is seen of a pool, look by look, and the verdicts on its count.
 //! A count that is set is there at the next look.
 
-use aegis_crds::AegisApp;
+use aegis_crds::{
+    AegisApp,
+    load::{LookError, QueueLoad, WorkerLoad},
+    status::QueueStatus,
+};
 use aegis_plan::{
     accept,
+    queues::{Told, Trouble},
     scale::{self, Memory, Pool, Verdict, Work},
 };
 use aegis_tests::cluster;
@@ -23,18 +28,25 @@ pub struct Looks {
     looks: Vec<Look>,
 }
 
-/// What a look shows: the work; none where the broker does not answer.
+/// What a look shows: the work; none where the broker or the agent does not answer.
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Look {
     #[serde(default)]
     unknown: bool,
     #[serde(default)]
-    waiting: i64,
+    silent: bool,
     #[serde(default)]
-    in_flight: i64,
+    waiting: u64,
+    /// Null where nobody counts them.
+    #[serde(default = "none")]
+    in_flight: Option<u64>,
+    /// Workers that hold a busy key.
+    busy: Option<u64>,
     #[serde(default)]
-    delayed: i64,
+    delayed: u64,
+    #[serde(default)]
+    dead: u64,
     #[serde(default)]
     paused: bool,
     /// So many looks of this kind, one after the other.
@@ -47,20 +59,62 @@ impl Looks {
         let app = accept(asked, &cluster::empty()).app.expect("looks.yaml: the app is accepted");
         let Some(pool) = app.workers.first().and_then(Pool::of) else { return json!(["nothing moves its count"]) };
         let (mut replicas, mut memory, mut now) = (self.replicas, Memory::default(), cluster::now());
-        let mut lines: Vec<(i64, String)> = vec![];
+        let (mut lines, mut last, mut told) = (vec![], String::new(), Told::default());
         for look in self.looks.iter().flat_map(|look| std::iter::repeat_n(look, look.times.unwrap_or(1))) {
-            let work = Work { waiting: look.waiting, in_flight: look.in_flight, delayed: look.delayed, is_paused: look.paused };
-            let (verdict, after) = scale::judge(&pool, replicas, (!look.unknown).then_some(&work), memory, now);
+            let second = now.duration_since(cluster::now()).as_secs();
+            let load = (!look.silent).then(|| look.load());
+            let (verdict, after) = scale::judge(&pool, replicas, load.as_ref().and_then(Work::of).as_ref(), memory, now);
             memory = after;
             let line = format!("{replicas}: {verdict:?}");
-            if lines.last().is_none_or(|(_, last)| *last != line) {
-                lines.push((now.duration_since(cluster::now()).as_secs(), line));
+            if last != line {
+                lines.push(format!("{second} s, {line}"));
+                last = line;
+            }
+            let trouble = look.silent.then(|| Trouble { reason: "AgentUnavailable", message: "the agent does not answer".to_owned() });
+            let before = told.last().cloned();
+            told = told.after("media", load.as_ref(), trouble, now);
+            if told.last() != before.as_ref() {
+                lines.push(format!("{second} s, told {}", telling(told.last().expect("what was told is not taken back"))));
             }
             if let Verdict::Set(count) = verdict {
                 replicas = count;
             }
             now += SignedDuration::from_secs(self.every);
         }
-        json!(lines.iter().map(|(second, line)| format!("{second} s, {line}")).collect::<Vec<_>>())
+        json!(lines)
     }
+}
+
+impl Look {
+    /// As an agent tells it.
+    fn load(&self) -> WorkerLoad {
+        let queue = QueueLoad {
+            name: "media".to_owned(),
+            backlog: self.waiting,
+            in_flight: self.in_flight,
+            delayed: Some(self.delayed),
+            dead: Some(self.dead),
+            ..Default::default()
+        };
+        let error = LookError { reason: "Refused".to_owned(), message: "the broker refuses the connection".to_owned() };
+        WorkerLoad {
+            name: "media".to_owned(),
+            up: !self.unknown,
+            error: self.unknown.then_some(error),
+            paused: Some(self.paused),
+            busy: self.busy,
+            queues: vec![queue],
+            ..Default::default()
+        }
+    }
+}
+
+fn none() -> Option<u64> {
+    Some(0)
+}
+
+fn telling(told: &QueueStatus) -> String {
+    let dead = if told.dead { ", with dead ones" } else { "" };
+    let reason = told.reason.as_ref().zip(told.message.as_ref()).map(|(reason, message)| format!(": {reason}: {message}"));
+    format!("{:?}{dead}{}", told.state, reason.unwrap_or_default())
 }

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use aegis_crds::{AegisApp, status::InventoryEntry};
+use aegis_crds::{
+    AegisApp,
+    status::{InventoryEntry, QueueStatus},
+};
 use aegis_plan::{
     Facts, Key, Planned, Seen, accept, everything,
     facts::{Detail, Fields, JobSeen, PodSeen, RevisionSeen, Rival, Warning},
@@ -26,6 +29,8 @@ pub struct Scene {
     pods: Vec<PodSeen>,
     /// Warning events.
     warnings: Vec<Warning>,
+    /// What is to be told of queues.
+    queues: Vec<QueueStatus>,
     /// Replaces fields of the status as last written.
     status: BTreeMap<String, Value>,
     /// Writes that the server refused in this round.
@@ -101,6 +106,7 @@ impl Scene {
         }
         facts.pods = self.pods.iter().map(|pod| asked.saying(pod, &facts)).collect();
         facts.warnings = self.warnings.iter().map(|warning| asked.about(warning, &facts)).collect();
+        facts.queues = self.queues.clone();
         facts.status = replaced(&facts.status, &self.status);
         facts
     }

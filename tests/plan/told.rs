@@ -3,7 +3,10 @@
 
 use aegis_crds::{AegisApp, AegisAppSpec, AegisAppStatus, status::Component};
 use aegis_plan::{
-    App, Done, Facts, Held, Key, Lacking, Owner, Plan, Planned, Size, Step, Undone, Unfit, accept, everything, recipe::Ingredient, step,
+    App, Done, Facts, Held, Key, Lacking, Owner, Plan, Planned, Size, Step, Undone, Unfit, accept, everything,
+    recipe::Ingredient,
+    scale::{self, Followed},
+    step,
 };
 use aegis_tests::cluster;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
@@ -35,6 +38,10 @@ pub fn round(asked: &AegisApp, before: Option<&AegisApp>, scene: &Scene) -> Valu
         told["stage"] = format!("{:?}", plan.stage).into();
         told["steps"] = steps.into_iter().map(|(told, _)| told).collect();
         told["leftovers"] = plan.leftovers.iter().map(|leftover| format!("{}/{}", leftover.key.kind, leftover.key.name)).collect();
+        let followed: Vec<String> = app.map(|app| scale::followed(app, plan)).iter().flatten().map(followed).collect();
+        if !followed.is_empty() {
+            told["followed"] = followed.into();
+        }
         let shown = shown(plan, scene);
         if !shown.is_empty() {
             told["shown"] = shown.into();
@@ -83,6 +90,15 @@ fn reported(asked: &AegisApp, status: AegisAppStatus) -> Value {
     rest["conditions"] = conditions.into();
     rest["components"] = components.into();
     rest
+}
+
+/// Whose work is looked at, and what it may do to whose count.
+fn followed(followed: &Followed) -> String {
+    let Followed { worker, object, pool, may_shrink } = followed;
+    let moves = pool.map_or("counted only".to_owned(), |pool| {
+        format!("moves {object} from {} to {}{}", pool.bounds.min, pool.bounds.max, if *may_shrink { "" } else { ", up only" })
+    });
+    format!("{worker}: {moves}")
 }
 
 fn condition(asked: &AegisApp, condition: &Condition) -> String {

@@ -75,6 +75,11 @@ impl Cache {
         (shelf.children.values().cloned().collect(), shelf.pods.values().cloned().collect())
     }
 
+    /// One child of an app.
+    pub fn child(&self, home: &AppKey, key: &Key) -> Option<Seen> {
+        self.state().shelves.get(home)?.children.get(key).cloned()
+    }
+
     /// Keys of all apps, or of those in a namespace.
     pub fn apps(&self, namespace: Option<&str>) -> Vec<AppKey> {
         let state = self.state();

@@ -79,6 +79,8 @@ pub struct Status {
     pub last_schedule_time: Option<Timestamp>,
     pub last_successful_time: Option<Timestamp>,
     pub phase: String,
+    #[serde(rename = "podIP")]
+    pub pod_ip: String,
     pub init_container_statuses: Vec<ContainerStatus>,
     pub container_statuses: Vec<ContainerStatus>,
 }

@@ -1,6 +1,7 @@
 //! Make it so: what the plan wants is brought about in a cluster, and what is there is reported.
 //! Nothing is decided here that `aegis-plan` can decide.
 
+mod agent;
 mod apply;
 mod asked;
 mod bring;
@@ -23,6 +24,7 @@ mod reconcile;
 mod report;
 mod retry;
 mod rivals;
+mod scale;
 mod seen;
 mod strangers;
 mod stuck;
@@ -80,10 +82,11 @@ pub async fn run(options: Options, client: Client, stop: impl Future<Output = ()
     let sinks = watch::Sinks { cache: cache.clone(), queue: queue.clone(), metrics: metrics.clone() };
     let watches = watch::Watches::start(&client, &options.namespaces(), &sinks);
     let mut leadership = leader::Leadership::new(&options, &client);
-    let writer = write::Writer::new(client.clone(), options.writes, metrics.clone(), leadership.term());
+    let writer = Arc::new(write::Writer::new(client.clone(), options.writes, metrics.clone(), leadership.term()));
+    let scaler = Arc::new(scale::Scaler::new(cache.clone(), writer.clone(), queue.clone(), metrics.clone()));
     let strangers = strangers::Strangers::new(client.clone(), queue.clone());
-    let reader = read::Reader::new(client, cache.clone(), options.settings());
-    let world = Arc::new(world::World { reader, writer, strangers, cache, metrics, instance: options.instance.clone() });
+    let reader = read::Reader::new(client, cache.clone(), options.settings(), scaler.clone());
+    let world = Arc::new(world::World { reader, writer, scaler, strangers, cache, metrics, instance: options.instance.clone() });
 
     let begin = async {
         watches.listed().await;

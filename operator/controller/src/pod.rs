@@ -21,6 +21,7 @@ pub fn seen(lean: Lean) -> PodSeen {
     PodSeen {
         name: lean.metadata.name.unwrap_or_default(),
         uid: lean.metadata.uid.unwrap_or_default(),
+        ip: lean.status.pod_ip,
         role: label(ROLE_LABEL),
         section: label(SECTION_LABEL),
         created,

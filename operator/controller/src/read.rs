@@ -23,6 +23,7 @@ use crate::{
     lean::Lean,
     place::Place,
     queue::Outlook,
+    scale::Scaler,
     seen, stuck,
     warnings::{self, Warnings},
 };
@@ -37,6 +38,7 @@ pub struct Reader {
     client: Client,
     cache: Arc<Cache>,
     settings: Settings,
+    scaler: Arc<Scaler>,
     warnings: Warnings,
 }
 
@@ -48,8 +50,8 @@ pub struct View {
 
 impl Reader {
     /// A reader of the cache and, for events, of the cluster.
-    pub fn new(client: Client, cache: Arc<Cache>, settings: Settings) -> Self {
-        Self { client, cache, settings, warnings: Warnings::default() }
+    pub fn new(client: Client, cache: Arc<Cache>, settings: Settings, scaler: Arc<Scaler>) -> Self {
+        Self { client, cache, settings, scaler, warnings: Warnings::default() }
     }
 
     /// What is known about an app now.
@@ -57,7 +59,9 @@ impl Reader {
         let key = asked.key();
         let (children, pods) = self.shelf(asked);
         let now = Timestamp::now();
-        let mut facts = Facts { now, settings: self.settings.clone(), children, pods, warnings: vec![], status: asked.status() };
+        let status = asked.status();
+        let queues = self.scaler.told(&key).unwrap_or_else(|| status.queues.clone());
+        let mut facts = Facts { now, settings: self.settings.clone(), children, pods, warnings: vec![], queues, status };
         let suspects = stuck::suspects(&facts, |uid| self.warnings.is_due(uid));
         let warnings = suspects.iter().map(|uid| self.warnings(&key.namespace, uid));
         facts.warnings = join_all(warnings).await.into_iter().flatten().collect();

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use aegis_crds::AegisApp;
-use aegis_plan::{Accepted, Facts, Plan, accept, plan, status, status::Done};
+use aegis_plan::{Accepted, Facts, Plan, accept, plan, scale, status, status::Done};
 
 use crate::{
     apply::{Applied, apply},
@@ -21,6 +21,7 @@ use crate::{
 pub async fn reconcile(world: &World, key: &AppKey) -> Result<Outlook, Failure> {
     let Some(stored) = world.cache.app(key).filter(|stored| !stored.is_deleting()) else {
         world.strangers.follow(key, vec![]);
+        world.scaler.follow(key, vec![], &[]);
         return Ok(Outlook::Gone);
     };
     let asked = match stored.decode() {
@@ -38,6 +39,8 @@ pub async fn reconcile(world: &World, key: &AppKey) -> Result<Outlook, Failure> 
     }
     let Round { accepted, plan, applied: Applied { done, strangers, .. } } = round;
     world.strangers.follow(key, strangers);
+    let followed = accepted.app.as_ref().zip(plan.as_ref()).map(|(app, plan)| scale::followed(app, plan)).unwrap_or_default();
+    world.scaler.follow(key, followed, &facts.status.queues);
     // what was just written is seen already: one status says what the next look would
     let facts = if has_written { world.reader.again(facts, &stored, &done) } else { facts };
     let status = status(&asked, &accepted, plan.as_ref(), &facts, &done);

@@ -5,7 +5,7 @@ use aegis_crds::status::{AegisAppStatus, Component, ProblemReport, Severity};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 /// Conditions whose changes are told. `Ready` goes last: the others say why.
-const TOLD: [&str; 4] = ["SpecAccepted", "MigrationSucceeded", "Stalled", "Ready"];
+const TOLD: [&str; 5] = ["SpecAccepted", "MigrationSucceeded", "ScalingActive", "Stalled", "Ready"];
 /// Reasons of components that are nobody's worry.
 const CALM: [&str; 6] = ["Running", "Progressing", "Waiting", "Suspended", "Completed", "Scheduled"];
 /// Of those, the ones that end something.
@@ -84,7 +84,7 @@ fn condition_notice(before: &AegisAppStatus, now: &AegisAppStatus, type_: &str) 
     // A stalled condition is bad when true; of the others only a refused spec is, for the rest may be on its way.
     let is_warning = match type_ {
         "Stalled" => now.status == "True",
-        "SpecAccepted" => now.status == "False",
+        "SpecAccepted" | "ScalingActive" => now.status == "False",
         _ => false,
     };
     let note = if now.message.is_empty() { format!("{type_} is {}", now.status) } else { now.message.clone() };

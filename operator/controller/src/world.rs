@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use aegis_plan::{App, Key, status::Undone};
 
-use crate::{cache::Cache, failure::Failure, metrics::Metrics, read::Reader, strangers::Strangers, write::Writer};
+use crate::{cache::Cache, failure::Failure, metrics::Metrics, read::Reader, scale::Scaler, strangers::Strangers, write::Writer};
 
 /// The operator's hands and eyes.
 pub struct World {
     pub cache: Arc<Cache>,
     pub reader: Reader,
-    pub writer: Writer,
+    pub writer: Arc<Writer>,
+    pub scaler: Arc<Scaler>,
     pub strangers: Strangers,
     pub metrics: Arc<Metrics>,
     /// Name of this process in events.

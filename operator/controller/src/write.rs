@@ -90,6 +90,14 @@ impl Writer {
         self.send(place, Call { verb: "resize", method: Method::PATCH, uri, content: APPLY_PATCH }, &body).await
     }
 
+    /// Sets replicas of the object of that uid in that version, as an autoscaler does.
+    pub async fn scale(&self, place: &Place, uid: &str, version: &str, count: i32) -> Result<(), Refusal> {
+        let body = json!({"metadata": {"uid": uid, "resourceVersion": version}, "spec": {"replicas": count}});
+        let uri = format!("{}/scale?fieldManager={SIZE_MANAGER}", place.path());
+        let Ignored {} = self.send(place, Call { verb: "scale", method: Method::PATCH, uri, content: MERGE_PATCH }, &body).await?;
+        Ok(())
+    }
+
     /// Merges a body into the object of that uid, its lists as a whole. Our entry of an update that this leaves has to go.
     pub async fn impose(&self, place: &Place, uid: &str, body: &Value) -> Result<Lean, Refusal> {
         let mut body = body.clone();

@@ -15,7 +15,7 @@ mod volumes;
 mod workers;
 
 use crate::{
-    Kind,
+    App, Kind, Planned,
     Stage::{Migrate, Prepare, Roll},
     child::{Brewed, Child, Place, Row},
 };
@@ -57,6 +57,11 @@ pub const CHILDREN: &[&dyn Child] = &[
     &Row::sized(Place("scheduler", Roll, "the scheduler, never two at once"), scheduler::stateful_set),
     &Row::owned(Place("schedules", Roll, "a command that runs at given times"), schedules::cron_jobs),
 ];
+
+/// The pools as `app` would have them.
+pub(crate) fn workers(app: &App) -> Vec<Planned> {
+    CHILDREN.iter().filter(|child| child.section() == "workers").flat_map(|child| child.plan(app)).collect()
+}
 
 /// The kinds of the table, each once, in its order.
 pub fn kinds() -> Vec<Kind> {

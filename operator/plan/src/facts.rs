@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use aegis_crds::status::{AegisAppStatus, InventoryEntry};
+use aegis_crds::status::{AegisAppStatus, InventoryEntry, QueueStatus};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::names::AGENT;
 
 /// Everything known about one app at one moment.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -22,6 +24,8 @@ pub struct Facts {
     pub pods: Vec<PodSeen>,
     /// Warning events about the app's stuck pods and workloads, newest last.
     pub warnings: Vec<Warning>,
+    /// What is to be told of each pool's queues.
+    pub queues: Vec<QueueStatus>,
     /// The status as last written.
     pub status: AegisAppStatus,
 }
@@ -204,6 +208,8 @@ pub struct PodSeen {
     pub name: String,
     /// Its uid.
     pub uid: String,
+    /// Its address in the cluster; empty before it has one.
+    pub ip: String,
     /// Role it belongs to, from its label.
     pub role: String,
     /// Section it belongs to, from its label.
@@ -280,6 +286,11 @@ impl Facts {
             Detail::Revision(revision) => Some((seen, revision)),
             _ => None,
         })
+    }
+
+    /// The agent's pod to ask: the newest that is ready.
+    pub fn agent(pods: &[PodSeen]) -> Option<&PodSeen> {
+        pods.iter().filter(|pod| pod.section == AGENT && pod.ready && !pod.deleting).max_by_key(|pod| pod.created)
     }
 
     /// What was last written for a child.

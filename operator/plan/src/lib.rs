@@ -16,6 +16,7 @@ pub mod names;
 pub mod needs;
 mod parts;
 pub mod problem;
+pub mod queues;
 pub mod recipe;
 pub mod scale;
 pub mod stage;

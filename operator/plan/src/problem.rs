@@ -146,9 +146,6 @@ catalogue! {
     ORPHANED_SECRET OrphanedSecret Warning
         "A deleted app of this name left a generated Secret behind, and this app has made a value of its own instead."
         "Label the ConfigMap of that name aegis.dev/adopt=<app> to go on with the old value, or delete it."
-    QUEUE_SCALING_MISSING QueueScalingMissing Warning
-        "The operator does not follow the work in the queues yet: a pool with a broker and different bounds starts with max(min, 1) pods and stays there."
-        "Set replicas.min to the number of pods the pool needs."
     REQUEST_ABOVE_LIMIT RequestAboveLimit Error
         "A role reserves more of a resource than it may use; no pod would be admitted."
         "Raise the limit or lower the request."

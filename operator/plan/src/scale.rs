@@ -1,12 +1,45 @@
 //! How many pods a pool of workers needs: a pure function of the work there is, its bounds and the time.
 //! It does not say how the work is counted, nor who changes the count.
 
+use aegis_crds::load::{QueueLoad, WorkerLoad};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::app::{Bounds, Worker};
+use crate::{
+    App, Plan, Size,
+    app::{Bounds, Worker},
+    children,
+    parts::http,
+};
+
+/// A pool whose work is looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Followed {
+    /// Name of the pool.
+    pub worker: String,
+    /// Name of its Deployment.
+    pub object: String,
+    /// What decides about its count; none when the work does not.
+    pub pool: Option<Pool>,
+    /// Whether its pods are of the release whose queues are looked at: of others none goes.
+    pub may_shrink: bool,
+}
+
+/// The pools of an app that have a broker; none while nothing of it runs.
+pub fn followed(app: &App, plan: &Plan) -> Vec<Followed> {
+    let own = children::workers(app);
+    let follow = |worker: &Worker| {
+        worker.queue.as_ref()?;
+        let object = http::object(app, &worker.role);
+        let wanted = plan.wanted.iter().find(|planned| planned.kind.kind == "Deployment" && planned.name == object)?;
+        let moves = matches!(wanted.size, Some(Size::Queued(_)));
+        let may_shrink = own.iter().any(|planned| planned.name == object && planned.hash == wanted.hash);
+        Some(Followed { worker: worker.role.name.clone(), object, pool: Pool::of(worker).filter(|_| moves), may_shrink })
+    };
+    app.workers.iter().filter(|_| !app.is_suspended).filter_map(follow).collect()
+}
 
 /// What decides about a pool's count.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pool {
     /// Between which the count moves.
     pub bounds: Bounds,
@@ -38,6 +71,8 @@ pub struct Memory {
     since: Option<Timestamp>,
     /// Needs that no later look has exceeded, falling, each with the last time it was seen.
     peaks: Vec<(Timestamp, i32)>,
+    /// Whether no worker had or could take a task at the last look.
+    rested: bool,
 }
 
 /// What should become of a pool's count.
@@ -69,7 +104,7 @@ impl Pool {
 
     /// Pods that this work needs: one for anything that waits, runs or becomes due.
     fn need(&self, work: &Work) -> i32 {
-        let tasks = work.waiting.max(0).saturating_add(work.in_flight.max(0));
+        let tasks = work.waiting.saturating_add(work.in_flight);
         let pods = tasks / self.tasks_per_pod + i64::from(tasks % self.tasks_per_pod != 0);
         let pods = pods.max(i64::from(work.delayed > 0));
         i32::try_from(pods).unwrap_or(i32::MAX).clamp(self.bounds.min, self.bounds.max)
@@ -77,6 +112,23 @@ impl Pool {
 }
 
 impl Work {
+    /// What an agent saw of a pool; none if it could not look. Where nobody can count the tasks in flight there may be one.
+    pub fn of(load: &WorkerLoad) -> Option<Self> {
+        let sum = |number: fn(&QueueLoad) -> Option<u64>| load.queues.iter().map(number).sum::<Option<u64>>();
+        let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        load.up.then(|| Self {
+            waiting: whole(load.queues.iter().map(|queue| queue.backlog).sum()),
+            in_flight: whole(sum(|queue| queue.in_flight).or(load.busy).unwrap_or(1)),
+            delayed: whole(load.queues.iter().filter_map(|queue| queue.delayed).sum()),
+            is_paused: load.paused == Some(true),
+        })
+    }
+
+    /// Whether nothing waits, runs or becomes due.
+    pub fn is_none(&self) -> bool {
+        self.waiting <= 0 && self.in_flight <= 0 && self.delayed <= 0
+    }
+
     /// Whether no worker has a task, and none can take one.
     fn is_at_rest(&self) -> bool {
         self.in_flight <= 0 && (self.waiting <= 0 || self.is_paused)
@@ -104,20 +156,22 @@ impl Memory {
 }
 
 /// Judges the count of a pool, and what to remember for the next look. More pods come at once; fewer when they were
-/// enough for the whole delay; none while anything waits, runs or becomes due; and no fewer while the work is unknown.
+/// enough for the whole delay, or are all that the bounds allow; none while anything waits, runs or becomes due; and no
+/// fewer while the work is unknown. A pause takes effect after its key is seen, so one look at rest is not enough.
 pub fn judge(pool: &Pool, current: i32, work: Option<&Work>, memory: Memory, now: Timestamp) -> (Verdict, Memory) {
     let Some(work) = work else {
         // the bounds are the user's word, whatever the work is; a gap in the looks starts the delay anew
         let verdict = if current < pool.bounds.min { Verdict::Set(pool.bounds.min) } else { Verdict::Blind };
         return (verdict, Memory::default());
     };
-    let memory = memory.after(now, pool.need(work), pool.delay);
-    let wanted = memory.peak();
+    let has_rested = memory.rested && work.is_at_rest();
+    let memory = Memory { rested: work.is_at_rest(), ..memory.after(now, pool.need(work), pool.delay) };
+    let wanted = memory.peak().clamp(pool.bounds.min, pool.bounds.max);
     let verdict = match wanted {
         _ if wanted == current => Verdict::Keep,
         _ if wanted > current => Verdict::Set(wanted),
-        _ if !memory.covers(now, pool.delay) => Verdict::Patience,
-        _ if pool.gives_up && !work.is_at_rest() => Verdict::Drain(wanted),
+        _ if current <= pool.bounds.max && !memory.covers(now, pool.delay) => Verdict::Patience,
+        _ if pool.gives_up && !has_rested => Verdict::Drain(wanted),
         _ => Verdict::Set(wanted),
     };
     (verdict, memory)

@@ -6,7 +6,7 @@ mod conditions;
 
 use aegis_crds::{
     AegisApp,
-    status::{AegisAppStatus, Component, InventoryEntry, Summary},
+    status::{AegisAppStatus, Component, InventoryEntry, QueueStatus, Summary},
 };
 
 use crate::{Accepted, App, Facts, Held, Key, Plan, Problem, Stage, adoption, drift, leftovers, problem::NAME_TAKEN};
@@ -52,6 +52,7 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
         observed_generation: asked.metadata.generation,
         conditions: conditions::conditions(&view),
         summary: app.map(|app| summary(app, &components)),
+        queues: app.map(|app| queues(app, facts)).unwrap_or_default(),
         components: components.into_iter().map(|entry| entry.component).collect(),
         release: release(app, plan, facts),
         problems,
@@ -61,6 +62,12 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
             .map(|(app, plan)| leftovers::retained(app, &plan.wanted, facts))
             .unwrap_or_else(|| facts.status.retained.clone()),
     }
+}
+
+/// What is told of the pools that have a broker; nothing while none of them runs.
+fn queues(app: &App, facts: &Facts) -> Vec<QueueStatus> {
+    let awake = app.workers.iter().filter(|worker| worker.queue.is_some() && !app.is_suspended);
+    awake.filter_map(|worker| facts.queues.iter().find(|told| told.worker == worker.role.name)).cloned().collect()
 }
 
 /// A name that somebody else has, as the problem that it is for the author.

@@ -30,6 +30,7 @@ pub enum Fate {
 /// The nodes of one namespace, or of all.
 pub struct Kubelet {
     fates: Arc<Mutex<BTreeMap<String, Fate>>>,
+    addresses: Arc<Mutex<BTreeMap<String, String>>>,
     changed: Arc<Notify>,
     task: JoinHandle<()>,
 }
@@ -38,15 +39,21 @@ impl Kubelet {
     /// Starts with good fates for all.
     pub fn start(client: Client, namespace: Option<&str>) -> Self {
         let fates = Arc::<Mutex<BTreeMap<String, Fate>>>::default();
+        let addresses = Arc::<Mutex<BTreeMap<String, String>>>::default();
         let changed = Arc::<Notify>::default();
-        let task = tokio::spawn(run(client, namespace.map(ToOwned::to_owned), fates.clone(), changed.clone()));
-        Self { fates, changed, task }
+        let task = tokio::spawn(run(client, namespace.map(ToOwned::to_owned), fates.clone(), addresses.clone(), changed.clone()));
+        Self { fates, addresses, changed, task }
     }
 
     /// Decides what becomes of a section's pods from now on.
     pub fn decide(&self, section: &str, fate: Fate) {
         self.fates.lock().expect("nobody panics with it").insert(section.to_owned(), fate);
         self.changed.notify_one();
+    }
+
+    /// Gives the pods of a section that come from now on an address.
+    pub fn house(&self, section: &str, address: &str) {
+        self.addresses.lock().expect("nobody panics with it").insert(section.to_owned(), address.to_owned());
     }
 }
 
@@ -56,7 +63,13 @@ impl Drop for Kubelet {
     }
 }
 
-async fn run(client: Client, namespace: Option<String>, fates: Arc<Mutex<BTreeMap<String, Fate>>>, changed: Arc<Notify>) {
+async fn run(
+    client: Client,
+    namespace: Option<String>,
+    fates: Arc<Mutex<BTreeMap<String, Fate>>>,
+    addresses: Arc<Mutex<BTreeMap<String, String>>>,
+    changed: Arc<Notify>,
+) {
     let mut known: HashMap<String, Pod> = HashMap::new();
     let pods: Api<Pod> = namespace.map_or_else(|| Api::all(client.clone()), |namespace| Api::namespaced(client.clone(), &namespace));
     let mut events = watcher(pods, Config::default()).boxed();
@@ -75,7 +88,9 @@ async fn run(client: Client, namespace: Option<String>, fates: Arc<Mutex<BTreeMa
             if is_due(pod, fate) {
                 // one that is gone or changed meanwhile comes back as an event
                 let pods: Api<Pod> = Api::namespaced(client.clone(), &pod.namespace().unwrap_or_default());
-                let patched = pods.patch_status(&pod.name_any(), &PatchParams::default(), &Patch::Merge(status(pod, fate))).await;
+                let address = addresses.lock().expect("nobody panics with it").get(&section).cloned();
+                let status = status(pod, fate, address.as_deref());
+                let patched = pods.patch_status(&pod.name_any(), &PatchParams::default(), &Patch::Merge(status)).await;
                 *pod = patched.unwrap_or_else(|_| Pod { status: None, ..pod.clone() });
             }
         }
@@ -99,7 +114,7 @@ fn is_run(pod: &Pod) -> bool {
     pod.owner_references().iter().any(|owner| owner.kind == "Job")
 }
 
-fn status(pod: &Pod, fate: Fate) -> Value {
+fn status(pod: &Pod, fate: Fate, address: Option<&str>) -> Value {
     let phase = end(pod, fate);
     let has_ended = phase == "Succeeded";
     let ready = if has_ended { "False" } else { "True" };
@@ -119,5 +134,10 @@ fn status(pod: &Pod, fate: Fate) -> Value {
         {"type": "ContainersReady", "status": ready, "lastTransitionTime": now},
         {"type": "Ready", "status": ready, "lastTransitionTime": now},
     ]);
-    json!({"metadata": {"uid": pod.uid()}, "status": {"phase": phase, "conditions": conditions, "containerStatuses": containers}})
+    let mut status = json!({"phase": phase, "conditions": conditions, "containerStatuses": containers});
+    if let Some(address) = address {
+        status["podIP"] = address.into();
+        status["podIPs"] = json!([{"ip": address}]);
+    }
+    json!({"metadata": {"uid": pod.uid()}, "status": status})
 }

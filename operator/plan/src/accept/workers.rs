@@ -5,7 +5,7 @@ use aegis_crds::{AegisApp, rules, workers::Worker};
 use super::defaults;
 use crate::{
     Problem,
-    problem::{NO_BROKER, QUEUE_SCALING_MISSING, SCALING_WITHOUT_BROKER, UNKNOWN_BINDING},
+    problem::{NO_BROKER, SCALING_WITHOUT_BROKER, UNKNOWN_BINDING},
 };
 
 pub(super) fn brokers(asked: &AegisApp) -> Vec<Problem> {
@@ -34,12 +34,13 @@ pub(super) fn scaling(asked: &AegisApp) -> Vec<Problem> {
 /// Bounds between which nothing moves the count.
 fn unmoved(path: &str, worker: &Worker) -> Option<Problem> {
     let bounds = defaults::bounds(worker.replicas.as_ref());
-    let (code, why) = match &worker.broker {
-        Some(_) => (&QUEUE_SCALING_MISSING, "because the operator does not follow the work in the queues yet"),
-        None => (&NO_BROKER, "because there is no broker to count the work in"),
-    };
-    let message = format!("{} to {} replicas are asked for; {} run, {why}", bounds.min, bounds.max, defaults::unscaled(bounds));
-    (bounds.min < bounds.max).then(|| Problem::new(code, format!("{path}.replicas"), message))
+    let message = format!(
+        "{} to {} replicas are asked for; {} run, because there is no broker to count the work in",
+        bounds.min,
+        bounds.max,
+        defaults::unscaled(bounds)
+    );
+    (bounds.min < bounds.max && worker.broker.is_none()).then(|| Problem::new(&NO_BROKER, format!("{path}.replicas"), message))
 }
 
 fn workers(asked: &AegisApp) -> impl Iterator<Item = (String, &Worker)> {

@@ -7,7 +7,7 @@ use super::{
     Done,
     components::{Entry, State},
 };
-use crate::{Accepted, Facts, Plan, Stage};
+use crate::{Accepted, Facts, Plan, Stage, scale::Pool};
 
 /// Everything that conditions speak of.
 pub(super) struct View<'a> {
@@ -51,6 +51,7 @@ pub(super) fn conditions(view: &View<'_>) -> Vec<Condition> {
         ("agent", "AgentAvailable"),
     ];
     all.extend(concerns.into_iter().filter_map(|(section, type_)| view.concern(section, type_)));
+    all.extend(view.scaling());
     all.into_iter().map(|said| view.timed(said)).collect()
 }
 
@@ -126,6 +127,23 @@ impl View<'_> {
             Some(entry) => {
                 let component = &entry.component;
                 said(type_, false, &component.reason, &format!("{}: {}", component.name, component.message.as_deref().unwrap_or_default()))
+            }
+        })
+    }
+
+    /// Whether the pools that their work moves are moved by it; nothing before the first look at all of them.
+    fn scaling(&self) -> Option<Said> {
+        let app = self.accepted.app.as_ref().filter(|app| !app.is_suspended)?;
+        let moved = app.workers.iter().filter(|worker| Pool::of(worker).is_some());
+        let told: Vec<_> =
+            moved.map(|worker| self.facts.queues.iter().find(|told| told.worker == worker.role.name)).collect::<Option<_>>()?;
+        let first = told.iter().find_map(|told| Some((told, told.reason.as_deref()?)));
+        Some(match first {
+            _ if told.is_empty() => return None,
+            None => said("ScalingActive", true, "Following", "The pools follow the work in their queues."),
+            Some((told, reason)) => {
+                let cause = told.message.as_deref().unwrap_or_default();
+                said("ScalingActive", false, reason, &format!("{}: {cause}. Its pods stay as many as they are.", told.worker))
             }
         })
     }

@@ -7,12 +7,13 @@ use std::{
     time::Duration,
 };
 
-use redis::{Cmd, FromRedisValue};
+use ::redis::{Cmd, FromRedisValue};
 
-use crate::{
-    beside::free_port,
-    places::{ends_with_us, folder, place},
+use super::{
+    agent::free_port,
+    places::{folder, place},
 };
+use crate::server::bound::ends_with_us;
 
 /// A running server.
 pub struct Server {
@@ -71,7 +72,7 @@ impl Server {
     pub fn ask_in<T: FromRedisValue>(&self, database: u16, words: &[&str]) -> T {
         let mut command = Cmd::new();
         command.arg(words);
-        let client = redis::Client::open(format!("redis://127.0.0.1:{}/{database}", self.port)).expect("the address is well formed");
+        let client = ::redis::Client::open(format!("redis://127.0.0.1:{}/{database}", self.port)).expect("the address is well formed");
         command.query(&mut client.get_connection().expect("the server is there")).unwrap_or_else(|error| panic!("{words:?}: {error}"))
     }
 

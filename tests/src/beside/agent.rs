@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     path::PathBuf,
     process::{Child, Command},
 };
@@ -11,20 +11,20 @@ use aegis_crds::{
     agent::{Binding, BrokerType, Worker},
     load::{Load, QueueLoad, WorkerLoad},
 };
-use aegis_tests::server::wait::until;
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     http::{self, Answer},
-    places::{agent, ends_with_us, folder},
+    places::{agent, folder},
 };
+use crate::server::{bound::ends_with_us, wait::until};
 
 /// A running agent.
 pub struct Agent {
     /// Where numbers are told.
-    pub open: u16,
+    pub open: SocketAddr,
     /// Where everything is served.
-    pub local: u16,
+    pub local: SocketAddr,
     /// Its process.
     pub process: Child,
     folder: PathBuf,
@@ -56,12 +56,17 @@ impl Agent {
 
     /// Starts one with this configuration.
     pub async fn start_with(uri: &str, config: &aegis_crds::agent::Agent) -> Self {
-        let (folder, open, local) = (folder(), free_port(), free_port());
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], free_port())), "QUEUE_URI", uri, config).await
+    }
+
+    /// Starts one at this address, with the variable that its configuration names.
+    pub async fn start_at(open: SocketAddr, variable: &str, uri: &str, config: &aegis_crds::agent::Agent) -> Self {
+        let (folder, local) = (folder(), SocketAddr::from(([127, 0, 0, 1], free_port())));
         let file = folder.join("agent.json");
         fs::write(&file, json!(config).to_string()).expect("a configuration can be written");
         let mut command = ends_with_us(&agent());
-        command.arg("serve").arg("--config").arg(&file).env("QUEUE_URI", uri);
-        command.args(["--listen", &format!("127.0.0.1:{open}"), "--loopback", &format!("127.0.0.1:{local}")]);
+        command.arg("serve").arg("--config").arg(&file).env(variable, uri);
+        command.args(["--listen", &open.to_string(), "--loopback", &local.to_string()]);
         let log = File::create(folder.join("log")).expect("a log can be written");
         let process = command.stderr(log).spawn().expect("setpriv of util-linux can be run");
         let agent = Self { open, local, process, folder };

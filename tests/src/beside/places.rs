@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use aegis_tests::files::root;
+use crate::files::root;
 
 static ENVIRONMENT: LazyLock<HashMap<String, PathBuf>> = LazyLock::new(|| {
     let made = Command::new(root().join("tests/agent/environment")).output().expect("bash can be run");
@@ -20,9 +20,9 @@ static ENVIRONMENT: LazyLock<HashMap<String, PathBuf>> = LazyLock::new(|| {
 });
 
 static AGENT: LazyLock<PathBuf> = LazyLock::new(|| {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in the target folder");
+    let target = root().join("target");
     let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--package", "aegis-agent", "--bin", "aegis-agent", "--target-dir"]).arg(target);
+    build.args(["build", "--quiet", "--package", "aegis-agent", "--bin", "aegis-agent", "--target-dir"]).arg(&target);
     assert!(build.current_dir(root()).status().expect("cargo can be run").success(), "the agent does not build");
     target.join("debug/aegis-agent")
 });
@@ -41,14 +41,7 @@ pub fn agent() -> PathBuf {
 pub fn folder() -> PathBuf {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("agent-{}-{number}", std::process::id()));
+    let folder = root().join("target/tmp").join(format!("agent-{}-{number}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder can be made");
     folder
-}
-
-/// A command that the kernel kills when the thread that started it ends.
-pub fn ends_with_us(program: &Path) -> Command {
-    let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
-    command
 }

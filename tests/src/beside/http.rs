@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    net::TcpStream,
+    net::{SocketAddr, TcpStream},
 };
 
 use serde_json::Value;
@@ -24,18 +24,18 @@ impl Answer {
 }
 
 /// Asks for a page; headers are whole lines.
-pub fn get(port: u16, path: &str, headers: &[&str]) -> std::io::Result<Answer> {
-    send(port, "GET", path, headers, "")
+pub fn get(at: SocketAddr, path: &str, headers: &[&str]) -> std::io::Result<Answer> {
+    send(at, "GET", path, headers, "")
 }
 
 /// Posts JSON.
-pub fn post(port: u16, path: &str, headers: &[&str], body: &Value) -> std::io::Result<Answer> {
-    send(port, "POST", path, &[headers, &["content-type: application/json"]].concat(), &body.to_string())
+pub fn post(at: SocketAddr, path: &str, headers: &[&str], body: &Value) -> std::io::Result<Answer> {
+    send(at, "POST", path, &[headers, &["content-type: application/json"]].concat(), &body.to_string())
 }
 
 /// Sends any request.
-pub fn send(port: u16, method: &str, path: &str, headers: &[&str], body: &str) -> std::io::Result<Answer> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+pub fn send(at: SocketAddr, method: &str, path: &str, headers: &[&str], body: &str) -> std::io::Result<Answer> {
+    let mut stream = TcpStream::connect(at)?;
     let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
     let length = body.len();
     write!(stream, "{method} {path} HTTP/1.1\r\nhost: agent\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}")?;

@@ -1,0 +1,215 @@
+//! Pools follow their work: every app's agent is asked every 2 seconds, and a pool's count changed when it should be another.
+//! What it should be, and what is told of the queues, is decided by the plan. What is remembered begins anew with this process.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use aegis_crds::{
+    load::{Load, WorkerLoad},
+    status::QueueStatus,
+};
+use aegis_plan::{
+    Facts, Key, Kind, Seen,
+    facts::Detail,
+    queues::{Told, Trouble},
+    scale::{Followed, Memory, Pool, Verdict, Work, judge},
+};
+use k8s_openapi::{api::apps::v1::Deployment, jiff::Timestamp};
+use tokio::{sync::watch, task::AbortHandle, time::sleep};
+use tracing::{Instrument, debug, info, info_span, warn};
+
+use crate::{
+    agent::{Agents, Silence},
+    cache::Cache,
+    metrics::Metrics,
+    place::{AppKey, Place},
+    queue::Queue,
+    retry::jittered,
+    turn::Turns,
+    write::Writer,
+};
+
+const INTERVAL: Duration = Duration::from_secs(2);
+/// Agents that are asked at the same time; one that does not answer lets the next be asked.
+const ASKED: usize = 64;
+const DEPLOYMENT: Kind = Kind::of::<Deployment>();
+
+/// The apps whose pools are followed.
+pub struct Scaler {
+    hands: Arc<Hands>,
+    apps: Mutex<HashMap<AppKey, App>>,
+}
+
+/// What following an app takes.
+struct Hands {
+    agents: Agents,
+    turns: Turns,
+    cache: Arc<Cache>,
+    writer: Arc<Writer>,
+    queue: Arc<Queue>,
+    metrics: Arc<Metrics>,
+}
+
+struct App {
+    pools: watch::Sender<Vec<Followed>>,
+    told: Arc<Mutex<HashMap<String, Told>>>,
+    task: AbortHandle,
+}
+
+/// What is remembered of one pool from look to look.
+#[derive(Default)]
+struct Past {
+    pool: Option<Pool>,
+    memory: Memory,
+}
+
+impl Scaler {
+    /// Nobody is followed yet.
+    pub fn new(cache: Arc<Cache>, writer: Arc<Writer>, queue: Arc<Queue>, metrics: Arc<Metrics>) -> Self {
+        let hands = Hands { agents: Agents::new(), turns: Turns::new(ASKED), cache, writer, queue, metrics };
+        Self { hands: Arc::new(hands), apps: Mutex::default() }
+    }
+
+    /// What is to be told of the pools of an app that is followed; none of others.
+    pub fn told(&self, key: &AppKey) -> Option<Vec<QueueStatus>> {
+        let apps = self.apps();
+        let told = apps.get(key)?.told.lock().expect("no code panics while it holds what is told");
+        Some(told.values().filter_map(Told::last).cloned().collect())
+    }
+
+    /// Follows these pools of an app from now on, and no others of it. `before` is what its status tells.
+    pub fn follow(&self, key: &AppKey, pools: Vec<Followed>, before: &[QueueStatus]) {
+        let mut apps = self.apps();
+        let known = apps.get(key).filter(|app| !pools.is_empty() && !app.task.is_finished());
+        if let Some(app) = known {
+            app.pools.send_if_modified(|now| std::mem::replace(now, pools.clone()) != pools);
+            return;
+        }
+        if let Some(app) = apps.remove(key) {
+            app.task.abort();
+        }
+        if !pools.is_empty() {
+            apps.insert(key.clone(), self.start(key.clone(), pools, before));
+        }
+    }
+
+    fn start(&self, key: AppKey, pools: Vec<Followed>, before: &[QueueStatus]) -> App {
+        let told = before.iter().map(|told| (told.worker.clone(), Told::before(told)));
+        let told = Arc::new(Mutex::new(told.collect::<HashMap<_, _>>()));
+        let (pools, followed) = watch::channel(pools);
+        let span = info_span!("scale", namespace = key.namespace, app = key.name);
+        let following = Following { hands: self.hands.clone(), key, followed, told: told.clone(), past: HashMap::new() };
+        App { pools, told, task: tokio::spawn(following.run().instrument(span)).abort_handle() }
+    }
+
+    fn apps(&self) -> MutexGuard<'_, HashMap<AppKey, App>> {
+        self.apps.lock().expect("no code panics while it holds the apps")
+    }
+}
+
+impl Drop for Scaler {
+    fn drop(&mut self) {
+        self.apps.get_mut().map(std::mem::take).unwrap_or_default().into_values().for_each(|app| app.task.abort());
+    }
+}
+
+/// One app that is followed.
+struct Following {
+    hands: Arc<Hands>,
+    key: AppKey,
+    followed: watch::Receiver<Vec<Followed>>,
+    told: Arc<Mutex<HashMap<String, Told>>>,
+    past: HashMap<String, Past>,
+}
+
+impl Following {
+    async fn run(mut self) {
+        loop {
+            self.look().await;
+            sleep(jittered(INTERVAL)).await;
+        }
+    }
+
+    /// One look at all pools.
+    async fn look(&mut self) {
+        let load = self.load().await;
+        let pools = self.followed.borrow_and_update().clone();
+        self.past.retain(|worker, _| pools.iter().any(|followed| followed.worker == *worker));
+        let before = self.tell(|told| told.retain(|worker, _| pools.iter().any(|followed| followed.worker == *worker)));
+        for followed in &pools {
+            let load = load.as_ref().map_err(Silence::to_string);
+            let load = load.and_then(|load| of(load, &followed.worker));
+            let seen = load.as_ref().ok().copied();
+            let trouble = match &load {
+                Ok(_) => self.judged(followed, seen).await,
+                Err(message) => {
+                    self.judged(followed, None).await.or(Some(Trouble { reason: "AgentUnavailable", message: message.clone() }))
+                }
+            };
+            self.tell(|told| {
+                let past = told.remove(&followed.worker).unwrap_or_default();
+                told.insert(followed.worker.clone(), past.after(&followed.worker, seen, trouble, Timestamp::now()));
+            });
+        }
+        if self.tell(|_| {}) != before {
+            self.hands.queue.add(&self.key);
+        }
+    }
+
+    async fn load(&self) -> Result<Load, Silence> {
+        let Hands { agents, turns, cache, .. } = &*self.hands;
+        let (_, pods) = cache.shelf(&self.key);
+        let agent = Facts::agent(&pods).ok_or(Silence::Absent)?;
+        turns.take().await.during(agents.load(&agent.ip)).await
+    }
+
+    /// Judges the count of a pool, and changes it; what keeps it from being changed.
+    async fn judged(&mut self, followed: &Followed, load: Option<&WorkerLoad>) -> Option<Trouble> {
+        let seen = self.hands.cache.child(&self.key, &Key { kind: DEPLOYMENT.kind.to_owned(), name: followed.object.clone() })?;
+        let (Some(pool), Detail::Workload(workload)) = (followed.pool, &seen.detail) else { return None };
+        let past = self.past.remove(&followed.worker).filter(|past| past.pool == Some(pool)).unwrap_or_default();
+        let work = load.and_then(Work::of);
+        let (verdict, memory) = judge(&pool, workload.replicas, work.as_ref(), past.memory, Timestamp::now());
+        self.past.insert(followed.worker.clone(), Past { pool: Some(pool), memory });
+        debug!(worker = followed.worker, replicas = workload.replicas, ?verdict, ?work, "looked at the work");
+        match verdict {
+            Verdict::Set(count) if count > workload.replicas || followed.may_shrink => {
+                self.set(followed, &seen, workload.replicas, count).await
+            }
+            _ => None,
+        }
+    }
+
+    async fn set(&self, followed: &Followed, seen: &Seen, before: i32, count: i32) -> Option<Trouble> {
+        let place = Place { kind: DEPLOYMENT, namespace: self.key.namespace.clone(), name: followed.object.clone() };
+        match self.hands.writer.scale(&place, &seen.uid, &seen.resource_version, count).await {
+            Ok(()) => {
+                info!(worker = followed.worker, from = before, to = count, "scaled");
+                None
+            }
+            // somebody was faster; the next look sees it
+            Err(refusal) if refusal.is_gone() => None,
+            Err(refusal) => {
+                self.hands.metrics.failed("scale", refusal.word());
+                warn!(worker = followed.worker, to = count, reason = refusal.word(), "cannot scale: {refusal}");
+                Some(Trouble { reason: refusal.word(), message: format!("Deployment {} cannot be scaled: {refusal}", followed.object) })
+            }
+        }
+    }
+
+    /// Does something with what is told; all of it then.
+    fn tell(&self, change: impl FnOnce(&mut HashMap<String, Told>)) -> HashMap<String, Option<QueueStatus>> {
+        let mut told = self.told.lock().expect("no code panics while it holds what is told");
+        change(&mut told);
+        told.iter().map(|(worker, told)| (worker.clone(), told.last().cloned())).collect()
+    }
+}
+
+/// The load of one pool.
+fn of<'a>(load: &'a Load, worker: &str) -> Result<&'a WorkerLoad, String> {
+    let found = load.workers.iter().find(|load| load.name == worker);
+    found.ok_or_else(|| format!("the agent does not know the pool {worker} yet"))
+}
