@@ -7,6 +7,8 @@ pub use crate::workers::BrokerType;
 
 /// Version of the configuration that this release writes and reads.
 pub const VERSION: u32 = 1;
+/// Port of its pod's loopback, on which it serves everything to whoever may forward a port to the pod.
+pub const LOOPBACK_PORT: u16 = 8082;
 
 /// Everything one agent needs to know about its app.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]

@@ -1,8 +1,12 @@
 //! Every flag of the agent, each also an environment variable.
 //! It starts nothing.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
+use aegis_crds::agent::LOOPBACK_PORT;
 use clap::{Args, Parser, Subcommand};
 use serde_json::{Map, Value};
 
@@ -34,7 +38,7 @@ pub struct Serve {
     #[arg(long, env = "AEGIS_AGENT_LISTEN", default_value = "0.0.0.0:8081")]
     pub listen: SocketAddr,
     /// Address on loopback where everything is served without a token.
-    #[arg(long, env = "AEGIS_AGENT_LOOPBACK", default_value = "127.0.0.1:8082", value_parser = on_loopback)]
+    #[arg(long, env = "AEGIS_AGENT_LOOPBACK", default_value_t = (Ipv4Addr::LOCALHOST, LOOPBACK_PORT).into(), value_parser = on_loopback)]
     pub loopback: SocketAddr,
 }
 

@@ -2,6 +2,7 @@
 
 pub mod apps;
 pub mod change;
+pub mod queue;
 
 use std::path::PathBuf;
 
@@ -48,6 +49,9 @@ pub enum Command {
     Resume(change::Switch),
     /// Run a command once, in the context that a role of the app has now.
     Run(change::Run),
+    /// The work in an app's queues, and what becomes of messages that were given up.
+    #[command(subcommand, after_help = "Examples:\n  aegisctl queue list shop -n shop\n  aegisctl queue retry shop orders -n shop")]
+    Queue(queue::Queue),
     /// Find everything wrong with AegisApps in files, without a cluster.
     Validate(apps::Validate),
     /// What an AegisApp becomes: the objects that the operator makes.

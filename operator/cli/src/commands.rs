@@ -4,6 +4,7 @@ mod children;
 mod cluster;
 mod explain;
 mod image;
+mod queue;
 mod rollout;
 mod run;
 mod scale;
@@ -27,6 +28,7 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Suspend(args) => suspend::suspend(&args, output)?,
         Command::Resume(args) => suspend::resume(&args, output)?,
         Command::Run(args) => return run::run(&args, output),
+        Command::Queue(args) => queue::run(&args, output)?,
         Command::Validate(args) => return Ok(validate::run(&args, output)),
         Command::Children(args) => return Ok(children::run(&args, output)),
         Command::Explain(args) => explain::run(&args, output)?,

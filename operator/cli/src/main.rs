@@ -2,6 +2,7 @@
 //! Exit codes: 0 done, 1 failed (the reason and what to do are on stderr), 2 the command line was wrong.
 
 mod age;
+mod agent;
 mod args;
 mod builder;
 mod cache;

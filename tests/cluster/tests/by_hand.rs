@@ -69,6 +69,42 @@ pub async fn a_run_can_be_ended_and_a_wrong_one_is_told(space: Space) {
     until("the end of the Job", 30, async || holds(space.list::<Job>("aegis.dev/run=hello").await.is_empty(), "it is there")).await;
 }
 
+/// What waits is counted, shown and removed through the agent; bodies are shown only when asked for.
+pub async fn queues_are_looked_at_and_emptied_by_hand(space: Space) {
+    let queue = "workers:\n- {name: words, args: [worker], replicas: {min: 0}, broker: {type: Dramatiq, binding: queue}}";
+    let words = format!(
+        "bindings: [{{name: queue, type: redis, provision: {{}}, env: {{REDIS_URL: '{{uri}}'}}}}]\napi: {{args: [words]}}\n{queue}"
+    );
+    space.apply("words", &words).await;
+    space.ready("words").await;
+    let door = space.door("words-api");
+    for word in ["one", "two", "three"] {
+        door.insist("PUT", &format!("/words/{word}"), None).await;
+    }
+    until("three messages that wait", 30, async || {
+        let said = space.aegisctl(&["queue", "list", "words", "-o", "json"]).await;
+        let load: Value = serde_json::from_str(&said.stdout).unwrap_or_default();
+        holds(load["workers"][0]["queues"][0]["backlog"] == 3, said.stdout + &said.stderr)
+    })
+    .await;
+    let table = good(space.aegisctl(&["queue", "list", "words"]).await).stdout;
+    let row: Vec<&str> = table.lines().nth(1).expect("a row").split_whitespace().take(6).collect();
+    assert_eq!(row, ["words", "words", "3", "0", "0", "0"], "{table}");
+
+    let seen = good(space.aegisctl(&["queue", "peek", "words", "words", "--limit", "2"]).await).stdout;
+    assert!(seen.lines().count() == 3 && seen.contains("count") && !seen.contains("one"), "{seen}");
+    let bodies = good(space.aegisctl(&["queue", "peek", "words", "words", "--bodies", "-o", "json"]).await).stdout;
+    assert!(bodies.contains("three"), "{bodies}");
+
+    assert_eq!(good(space.aegisctl(&["queue", "retry", "words", "words"]).await).stdout, "0 messages were put back\n");
+    let unsure = space.aegisctl(&["queue", "purge", "words", "words", "--state", "waiting"]).await;
+    assert!(unsure.code == Some(1) && unsure.stderr.contains("add --yes"), "{}", unsure.stderr);
+    let purged = good(space.aegisctl(&["queue", "purge", "words", "words", "--state", "waiting", "--yes"]).await);
+    assert!(purged.stdout.starts_with("3 messages"), "{}", purged.stdout);
+    let wrong = space.aegisctl(&["queue", "peek", "words", "word"]).await;
+    assert!(wrong.code == Some(1) && wrong.stderr.contains("aegisctl queue list words"), "{}", wrong.stderr);
+}
+
 /// Only what was meant is changed; what the operator would refuse never reaches the spec; another manager is named.
 pub async fn size_and_sleep_are_changed_by_hand(space: Space) {
     space.apply("hello", &format!("{HELLO}volumes: [{{name: data, mountPath: /data, size: 1Gi, roles: [idle]}}]")).await;

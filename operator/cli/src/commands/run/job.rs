@@ -8,7 +8,7 @@ use kube::ResourceExt;
 use kube::api::ListParams;
 use kube::core::DynamicObject;
 
-use aegis_plan::names::{APP_LABEL, CONTAINER, MANAGED_BY_LABEL, ROLE_LABEL, SECTION_LABEL, selector};
+use aegis_plan::names::{AGENT, APP_LABEL, CONTAINER, MANAGED_BY_LABEL, ROLE_LABEL, SECTION_LABEL, selector};
 
 use crate::args::change::Run;
 use crate::commands::status::read::answer;
@@ -25,8 +25,8 @@ const KEPT: i32 = 3600;
 
 /// The pod template that the role has in the cluster, which is what runs now.
 pub async fn template(connection: &Connection, app: &str, role: &str) -> Result<PodTemplateSpec, Failure> {
-    // a provisioned service has a role's name too
-    let params = ListParams::default().labels(&format!("{},{APP_LABEL}={app},{SECTION_LABEL}!=bindings", selector()));
+    // a provisioned service and the agent have a role's name too
+    let params = ListParams::default().labels(&format!("{},{APP_LABEL}={app},{SECTION_LABEL} notin (bindings,{AGENT})", selector()));
     let explain = |error: kube::Error| refusal::of_change(&error, connection);
     let deployments = answer(connection, connection.namespaced::<Deployment>().list(&params)).await?.map_err(explain)?;
     let sets = answer(connection, connection.namespaced::<StatefulSet>().list(&params)).await?.map_err(explain)?;
