@@ -7,6 +7,8 @@ mod lab;
 mod objects;
 #[path = "properties/releases.rs"]
 mod releases;
+#[path = "properties/rollout.rs"]
+mod rollout;
 #[path = "properties/specs.rs"]
 mod specs;
 
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         two_apps_never_meet
     ];
     trials.extend(releases::trials());
+    trials.extend(rollout::trials());
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     println!("{} specs were generated", specs::generated());
     conclusion.exit_code()
@@ -85,7 +88,7 @@ proptest! {
         let before = AegisApp { metadata: asked.metadata.clone(), ..before };
         for facts in [cluster::empty(), running(&before)] {
             let accepted = accept(&asked, &facts);
-            let plan = accepted.app.as_ref().map(|app| plan(app, accepted.serving.as_ref(), &facts));
+            let plan = plan(&accepted, &facts);
             let said = status(&asked, &accepted, plan.as_ref(), &facts, &Done::default());
             prop_assert!(said.conditions.iter().any(|condition| condition.type_ == "Ready"));
             prop_assert_eq!(accepted.is_fresh, !accepted.problems.iter().any(aegis_plan::Problem::is_error));
@@ -227,8 +230,9 @@ proptest! {
 
     fn an_applied_plan_needs_nothing(asked in app()) {
         let facts = running(&asked);
-        let Some(app) = accept(&asked, &facts).app else { return Ok(()) };
-        let plan = plan(&app, None, &facts);
+        let accepted = accept(&asked, &facts);
+        let Some(plan) = plan(&accepted, &facts) else { return Ok(()) };
+        let app = accepted.app.expect("it was planned");
         prop_assert_eq!(plan.stage, Stage::Settled);
         prop_assert_eq!(&plan.leftovers, &vec![]);
         for planned in &plan.wanted {
@@ -246,17 +250,15 @@ proptest! {
         prop_assume!(accept(&new, &cluster::empty()).is_fresh);
         let first = running(&old);
         let accepted = accept(&new, &first);
-        let app = accepted.app.clone().expect("a fresh spec has an app");
-        let moving = plan(&app, accepted.serving.as_ref(), &first);
-        if moving.stage < Stage::Roll {
+        let moving = plan(&accepted, &first).expect("a fresh spec is planned");
+        if moving.stage < Stage::Work {
             prop_assert_eq!(&moving.leftovers, &vec![]);
             for role in first.children.iter().filter(|seen| seen.key.kind == "Deployment") {
                 prop_assert!(moving.wanted.iter().any(|planned| key(planned).1 == role.key.name), "{:?} must go on", role.key);
             }
         }
         let facts = cluster::applied(&new, &first);
-        let app = accept(&new, &facts).app.expect("a fresh spec has an app");
-        let settled = plan(&app, None, &facts);
+        let settled = plan(&accept(&new, &facts), &facts).expect("a fresh spec is planned");
         let wanted: BTreeSet<_> = settled.wanted.iter().map(key).collect();
         let leftovers: BTreeSet<_> = settled.leftovers.iter().map(|leftover| (leftover.key.kind.clone(), leftover.key.name.clone())).collect();
         for seen in &facts.children {

@@ -13,6 +13,7 @@ pub mod migration;
 pub mod pod;
 pub mod replicas;
 pub mod role;
+pub mod rollout;
 pub mod rules;
 pub mod scheduler;
 pub mod schedules;
@@ -167,6 +168,9 @@ pub struct AegisAppSpec {
     /// How the operator looks after what it made. Default: what others change is put right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifecycle: Option<lifecycle::Lifecycle>,
+    /// How a new release replaces the one before, and what happens when it fails. Default: within 600 s, with automatic rollback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<rollout::Rollout>,
     /// Reconciling stops; the app runs on as it is. Default: false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<bool>,

@@ -17,4 +17,17 @@ pub struct Migration {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 86400))]
     pub deadline_seconds: Option<i64>,
+    /// Whether the release before can run on the migrated database: with ExpandContract it serves on while the migration runs, and may come back; with StopTheWorld every role stands at zero meanwhile, and no rollback across the migration happens by itself. Default: ExpandContract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compatibility: Option<Compatibility>,
+}
+
+/// Whether two releases can share the migrated database: ExpandContract or StopTheWorld. Default: ExpandContract.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
+pub enum Compatibility {
+    /// The release before runs on the new database too.
+    #[default]
+    ExpandContract,
+    /// It does not: nothing that writes runs beside the migration.
+    StopTheWorld,
 }

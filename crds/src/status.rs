@@ -24,9 +24,12 @@ pub struct AegisAppStatus {
     /// One entry per worker pool with a broker, once its queues were looked at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub queues: Vec<QueueStatus>,
-    /// Hash of the accepted spec that the roles run.
+    /// Hash of the accepted spec that the roles run, from the first role on that moved to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
+    /// Hash of the accepted spec that they ran before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_release: Option<String>,
     /// What is wrong or worth knowing, all at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<ProblemReport>,

@@ -10,6 +10,7 @@ use aegis_crds::{
 use aegis_plan::{
     Facts, Key, Planned, Seen, accept, everything,
     facts::{Detail, Fields, JobSeen, PodSeen, RevisionSeen, Rival, Warning},
+    names::{ROLE_LABEL, SECTION_LABEL, UNDO_ANNOTATION},
 };
 use aegis_tests::cluster;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -61,12 +62,15 @@ struct Differing {
     uid: Option<String>,
     owners: Option<Vec<String>>,
     labels: Option<BTreeMap<String, String>>,
+    annotations: Option<BTreeMap<String, String>>,
+    /// Whether the object of an older release was written anew by the one it is `of`.
+    #[serde(default)]
+    moved: bool,
     #[serde(default)]
     deleting: bool,
     fields: Option<Fields>,
     #[serde(default)]
     rivals: Vec<Rival>,
-    annotations: Option<BTreeMap<String, String>>,
     /// Replaces fields of a Deployment's or StatefulSet's state.
     workload: Option<BTreeMap<String, Value>>,
     /// The state of a Job.
@@ -95,6 +99,7 @@ struct Asked<'a> {
 impl Scene {
     /// The facts of the scene.
     pub fn facts(&self, app: &AegisApp, before: Option<&AegisApp>) -> Facts {
+        let app = &before_undo(app);
         let asked = Asked { app, before };
         let mut facts = self.applied.iter().fold(cluster::empty(), |facts, release| cluster::applied(asked.of(*release), &facts));
         for object in &self.gone {
@@ -104,10 +109,13 @@ impl Scene {
         for differing in &self.children {
             differing.put(&mut facts, &asked);
         }
-        facts.pods = self.pods.iter().map(|pod| asked.saying(pod, &facts)).collect();
+        facts.pods = self.pods.iter().map(|pod| asked.made(asked.saying(pod, &facts), &facts)).collect();
         facts.warnings = self.warnings.iter().map(|warning| asked.about(warning, &facts)).collect();
         facts.queues = self.queues.clone();
         facts.status = replaced(&facts.status, &self.status);
+        for release in [&mut facts.status.release, &mut facts.status.previous_release].into_iter().flatten() {
+            *release = asked.hash(release);
+        }
         facts
     }
 
@@ -155,6 +163,30 @@ impl Asked<'_> {
         pod
     }
 
+    /// The hash of a release that is said by its resource: `app` or `before`.
+    fn hash(&self, release: &str) -> String {
+        let asked = match release {
+            "app" => self.app,
+            "before" => self.of(Release::Before),
+            hash => return hash.to_owned(),
+        };
+        cluster::accepted(asked, &cluster::empty()).revision.hash
+    }
+
+    /// A pod whose template is said by its release: `app` or `before`.
+    fn made(&self, pod: PodSeen, facts: &Facts) -> PodSeen {
+        let release = match pod.template.as_deref() {
+            Some("app") => self.app,
+            Some("before") => self.of(Release::Before),
+            _ => return pod,
+        };
+        let labels = |planned: &Planned| [SECTION_LABEL, ROLE_LABEL].map(|label| planned.body["metadata"]["labels"][label].clone());
+        let own = [json!(pod.section), json!(pod.role)];
+        let planned = accept(release, facts).app.map(|app| everything(&app)).unwrap_or_default();
+        let role = planned.into_iter().find(|planned| planned.template.is_some() && labels(planned) == own);
+        PodSeen { template: role.expect("facts.yaml: a pod is of a role").template, ..pod }
+    }
+
     fn about(&self, warning: &Warning, facts: &Facts) -> Warning {
         let object = self.name(&format!("{}/{}", warning.kind, warning.name), Release::App, facts);
         let name = object.split_once('/').map_or(warning.name.clone(), |(_, name)| name.to_owned());
@@ -166,7 +198,7 @@ impl Differing {
     /// Puts the object into the cluster: as it was applied, or a stranger, and with its differences.
     fn put(&self, facts: &mut Facts, asked: &Asked<'_>) {
         let object = asked.name(&self.object, self.of, facts);
-        if !facts.children.iter().any(|seen| matches(&object, &seen.key.kind, &seen.key.name)) {
+        if self.moved || !facts.children.iter().any(|seen| matches(&object, &seen.key.kind, &seen.key.name)) {
             match asked.planned(&object, self.of, facts) {
                 Some((app, planned)) => cluster::put(facts, &app, &planned),
                 None => facts.children.push(stranger(&object)),
@@ -177,10 +209,10 @@ impl Differing {
         seen.deleting = self.deleting;
         seen.uid = self.uid.clone().unwrap_or(seen.uid.clone());
         seen.owners = self.owners.clone().unwrap_or(seen.owners.clone());
+        seen.annotations = self.annotations.clone().unwrap_or(seen.annotations.clone());
         seen.labels = self.labels.clone().unwrap_or(seen.labels.clone());
         seen.fields = self.fields.clone().or(seen.fields.clone());
         seen.rivals = self.rivals.clone();
-        seen.annotations = self.annotations.clone().unwrap_or(seen.annotations.clone());
         if let (Detail::Workload(workload), Some(differing)) = (&seen.detail, &self.workload) {
             seen.detail = Detail::Workload(replaced(workload, differing));
         }
@@ -191,6 +223,13 @@ impl Differing {
         let revision = self.revision.clone().map(Detail::Revision);
         seen.detail = job.or(revision).unwrap_or(seen.detail.clone());
     }
+}
+
+/// The resource before its user wanted an older release back.
+fn before_undo(app: &AegisApp) -> AegisApp {
+    let mut app = app.clone();
+    app.metadata.annotations.get_or_insert_default().remove(UNDO_ANNOTATION);
+    app
 }
 
 /// The same with other values of some fields.

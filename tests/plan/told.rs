@@ -23,7 +23,7 @@ pub fn round(asked: &AegisApp, before: Option<&AegisApp>, scene: &Scene) -> Valu
     let accepted = accept(asked, &facts);
     let is_paused = asked.spec.paused.unwrap_or(false);
     let app = accepted.app.as_ref().filter(|_| !is_paused);
-    let plan = app.map(|app| aegis_plan::plan(app, accepted.serving.as_ref(), &facts));
+    let plan = app.and_then(|_| aegis_plan::plan(&accepted, &facts));
     let steps = plan.as_ref().zip(app).map(|(plan, app)| steps(plan, app, &accepted.unfit, &facts)).unwrap_or_default();
     let held = steps.iter().filter_map(|(_, held)| held.clone()).collect();
     let failures = scene.failures.iter().map(|refused| undone(refused, plan.as_ref())).collect();
@@ -33,6 +33,9 @@ pub fn round(asked: &AegisApp, before: Option<&AegisApp>, scene: &Scene) -> Valu
     let mut told = json!({"status": reported(asked, status)});
     if !scene.written.is_empty() {
         told["inventory"] = inventory.into();
+    }
+    if let Some(due) = plan.as_ref().and_then(|plan| plan.due) {
+        told["due"] = due.to_string().into();
     }
     if let Some(plan) = &plan {
         told["stage"] = format!("{:?}", plan.stage).into();

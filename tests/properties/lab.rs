@@ -11,7 +11,7 @@ use aegis_tests::cluster;
 use serde_json::{Value, json};
 
 /// More looks than a release with a migration and bindings needs.
-const LOOKS: usize = 12;
+const LOOKS: usize = 20;
 
 /// A cluster with one app in it.
 #[derive(Clone)]
@@ -58,7 +58,7 @@ impl Cluster {
         let facts = self.facts.clone();
         let accepted = accept(asked, &facts);
         let app = accepted.app.as_ref()?;
-        let plan = plan(app, accepted.serving.as_ref(), &facts);
+        let plan = plan(&accepted, &facts)?;
         let mut lacking = Lacking::of(&accepted.unfit);
         let mut held: Vec<Held> = vec![];
         let mut due: Vec<&Planned> = vec![];

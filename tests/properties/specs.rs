@@ -130,7 +130,13 @@ fn spec() -> BoxedStrategy<Value> {
         ("security", maybe(security())),
         ("volumes", maybe(list(volume()))),
         ("pod", maybe(pod())),
-        ("migration", maybe(object(process(vec![("deadlineSeconds", maybe((1..900i64).prop_map(Value::from)))])))),
+        (
+            "migration",
+            maybe(object(process(vec![
+                ("deadlineSeconds", maybe((1..900i64).prop_map(Value::from))),
+                ("compatibility", maybe(select(vec!["ExpandContract", "StopTheWorld"]).prop_map(Value::from))),
+            ]))),
+        ),
         ("api", maybe(http())),
         ("frontend", maybe(http())),
         ("workers", maybe(list(process(vec![("name", must(name().prop_map(Value::from))), ("replicas", maybe(replicas()))])))),

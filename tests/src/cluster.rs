@@ -5,7 +5,8 @@ use aegis_crds::{AegisApp, status::InventoryEntry};
 use aegis_plan::{
     App, Facts, Key, Owner, Planned, Seen, accept, everything,
     facts::{ClaimSeen, CronJobSeen, Detail, Fields, JobSeen, RevisionSeen, WorkloadSeen},
-    step,
+    names::RESTARTED_ANNOTATION,
+    plan, step,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -25,9 +26,15 @@ pub fn empty() -> Facts {
 
 /// Facts after `asked` was applied to a cluster and every controller has done its work.
 pub fn applied(asked: &AegisApp, facts: &Facts) -> Facts {
-    // the second round records that the migration has succeeded
+    // the second round records that the migration has succeeded, and that the release runs
     let first = written(asked, facts);
-    written(asked, &first)
+    let mut second = written(asked, &first);
+    let accepted = accept(asked, &second);
+    let wanted = plan(&accepted, &second).map(|plan| plan.wanted).unwrap_or_default();
+    for planned in wanted.iter().filter(|planned| planned.section == "revisions") {
+        put(&mut second, accepted.app.as_ref().expect("it was planned"), planned);
+    }
+    second
 }
 
 /// The accepted app.
@@ -141,8 +148,14 @@ fn workload(planned: &Planned, replicas: i32) -> WorkloadSeen {
         updated: replicas,
         ready: replicas,
         image: image(&planned.body),
-        failure: None,
+        template: planned.template.clone(),
+        restarted: restarted(&planned.body),
+        ..Default::default()
     }
+}
+
+fn restarted(body: &Value) -> Option<String> {
+    body["spec"]["template"]["metadata"]["annotations"][RESTARTED_ANNOTATION].as_str().map(str::to_owned)
 }
 
 fn image(body: &Value) -> String {

@@ -43,6 +43,7 @@ pub struct Spec {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Template {
+    pub metadata: ObjectMeta,
     pub spec: PodSpec,
 }
 
@@ -93,6 +94,8 @@ pub struct Condition {
     pub status: String,
     pub reason: String,
     pub message: String,
+    #[serde(rename = "lastTransitionTime")]
+    pub since: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -3,10 +3,13 @@
 
 use aegis_plan::{
     facts::{ContainerSeen, PodSeen},
-    names::{ROLE_LABEL, SECTION_LABEL},
+    names::{ROLE_LABEL, SECTION_LABEL, TEMPLATE_ANNOTATION},
 };
 
-use crate::lean::{ContainerState, ContainerStatus, Lean};
+use crate::{
+    lean::{ContainerState, ContainerStatus, Lean},
+    seen,
+};
 
 /// A pod as the plan sees it.
 pub fn seen(lean: Lean) -> PodSeen {
@@ -16,6 +19,8 @@ pub fn seen(lean: Lean) -> PodSeen {
     let ready = condition("Ready").is_some_and(|condition| condition.status == "True");
     let unschedulable =
         condition("PodScheduled").filter(|condition| condition.status == "False").map(|condition| condition.message.clone());
+    let scheduled = condition("PodScheduled").filter(|condition| condition.status == "True").and_then(|condition| condition.since);
+    let template = seen::template_mark(&lean.metadata, TEMPLATE_ANNOTATION);
     let labels = lean.metadata.labels.unwrap_or_default();
     let label = |key: &str| labels.get(key).cloned().unwrap_or_default();
     PodSeen {
@@ -29,6 +34,8 @@ pub fn seen(lean: Lean) -> PodSeen {
         ready,
         deleting: lean.metadata.deletion_timestamp.is_some(),
         unschedulable,
+        scheduled,
+        template,
         container,
     }
 }

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use k8s_openapi::jiff::Timestamp;
 use tokio::{sync::Notify, time::Instant};
 
 use crate::{
@@ -21,6 +22,8 @@ pub enum Outlook {
     Gone,
     /// Nothing is left to do until something changes.
     Settled,
+    /// Time alone decides what comes next: look then.
+    Due(Duration),
     /// Something was written: look whether the next step can be taken.
     Moving,
     /// Pods are on their way: look whether events say otherwise.
@@ -37,10 +40,21 @@ impl Outlook {
         match self {
             Self::Gone => "gone",
             Self::Settled => "settled",
+            Self::Due(_) => "due",
             Self::Moving => "moving",
             Self::Starting => "starting",
             Self::Stuck => "stuck",
             Self::Failing => "failing",
+        }
+    }
+}
+
+impl Outlook {
+    /// The same, but no later than at `due` where nothing else asks for a look.
+    pub fn or_due(self, due: Option<Timestamp>, now: Timestamp) -> Self {
+        match (self, due) {
+            (Self::Settled, Some(due)) => Self::Due(Duration::try_from(due.duration_since(now)).unwrap_or_default()),
+            (other, _) => other,
         }
     }
 }
@@ -128,6 +142,7 @@ impl Queue {
         let next = match outlook {
             Outlook::Gone => None,
             Outlook::Settled => Some(now + jittered(RESYNC)),
+            Outlook::Due(after) => Some(now + after),
             Outlook::Moving => Some(now + GATHER),
             Outlook::Starting => Some(now + STUCK.delay(0)),
             Outlook::Stuck => Some(now + STUCK.delay(tries)),
@@ -244,6 +259,21 @@ mod tests {
             assert_eq!(queue.next().await, Some(app("a")));
             assert!(before.elapsed().as_secs_f64() >= least);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_time_decides_is_looked_at_in_time() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let due = Outlook::Settled.or_due(Some(at(130)), at(100));
+        assert_eq!((due, Outlook::Stuck.or_due(Some(at(130)), at(100))), (Outlook::Due(Duration::from_secs(30)), Outlook::Stuck));
+        assert_eq!(Outlook::Settled.or_due(Some(at(90)), at(100)), Outlook::Due(Duration::ZERO));
+        let queue = Queue::default();
+        queue.add(&app("a"));
+        assert_eq!(queue.next().await, Some(app("a")));
+        let before = Instant::now();
+        queue.done(&app("a"), due);
+        assert_eq!(queue.next().await, Some(app("a")));
+        assert_eq!(before.elapsed().as_secs(), 30);
     }
 
     #[tokio::test(start_paused = true)]

@@ -45,7 +45,7 @@ pub async fn reconcile(world: &World, key: &AppKey) -> Result<Outlook, Failure> 
     let facts = if has_written { world.reader.again(facts, &stored, &done) } else { facts };
     let status = status(&asked, &accepted, plan.as_ref(), &facts, &done);
     report(world, &stored, &status).await?;
-    Ok(outlook(&done, has_written, pods))
+    Ok(outlook(&done, has_written, pods).or_due(plan.and_then(|plan| plan.due), facts.now))
 }
 
 /// One way from facts to what is done about them.
@@ -59,7 +59,7 @@ impl Round {
     async fn take(world: &World, asked: &AegisApp, facts: &Facts) -> Self {
         let accepted = accept(asked, facts);
         let app = accepted.app.as_ref().filter(|_| !asked.spec.paused.unwrap_or(false));
-        let plan = app.map(|app| plan(app, accepted.serving.as_ref(), facts));
+        let plan = app.and_then(|_| plan(&accepted, facts));
         let mut applied = Applied::nothing(facts);
         if let (Some(app), Some(plan)) = (app, &plan) {
             applied = apply(world, app, plan, &accepted.unfit, facts).await;

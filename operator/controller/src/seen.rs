@@ -7,7 +7,7 @@ use aegis_plan::{
     Key, Kind, Seen, canonical,
     child::SIZED_KINDS,
     facts::{ClaimSeen, CronJobSeen, Detail, Fields, JobSeen, RevisionSeen, WorkloadSeen},
-    names::{ADOPT_LABEL, APP_LABEL, MANAGER},
+    names::{ADOPT_LABEL, APP_LABEL, MANAGER, RESTARTED_ANNOTATION, TEMPLATE_ANNOTATION},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
 use serde_json::{Value, json};
@@ -120,7 +120,16 @@ fn workload(lean: &Lean) -> WorkloadSeen {
         ready: lean.status.ready_replicas,
         image: lean.spec.template.spec.containers.first().map(|container| container.image.clone()).unwrap_or_default(),
         failure: condition(lean, "ReplicaFailure").map(|condition| condition.message.clone()),
+        failing_since: condition(lean, "ReplicaFailure").and_then(|condition| condition.since),
+        template: template_mark(&lean.spec.template.metadata, TEMPLATE_ANNOTATION),
+        restarted: template_mark(&lean.spec.template.metadata, RESTARTED_ANNOTATION),
+        is_overdue: lean.status.conditions.iter().any(|condition| condition.reason == "ProgressDeadlineExceeded"),
     }
+}
+
+/// What the operator has written into a pod template, or into a pod made from it.
+pub fn template_mark(metadata: &ObjectMeta, key: &str) -> Option<String> {
+    metadata.annotations.as_ref()?.get(key).cloned()
 }
 
 fn job(lean: &Lean) -> JobSeen {

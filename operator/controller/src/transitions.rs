@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 /// Conditions whose changes are told. `Ready` goes last: the others say why.
 const TOLD: [&str; 5] = ["SpecAccepted", "MigrationSucceeded", "ScalingActive", "Stalled", "Ready"];
 /// Reasons of components that are nobody's worry.
-const CALM: [&str; 6] = ["Running", "Progressing", "Waiting", "Suspended", "Completed", "Scheduled"];
+const CALM: [&str; 7] = ["Running", "Progressing", "Waiting", "Leaving", "Suspended", "Completed", "Scheduled"];
 /// Of those, the ones that end something.
 const ENDS: [&str; 2] = ["Running", "Completed"];
 /// Problems that are told at once; the status has them all.

@@ -73,6 +73,7 @@ struct Event {
     message: Option<String>,
     last_timestamp: Option<Timestamp>,
     event_time: Option<Timestamp>,
+    count: Option<i32>,
 }
 
 #[derive(Default, Deserialize)]
@@ -90,6 +91,7 @@ impl From<Answer> for Vec<Warning> {
             name: event.involved_object.name,
             reason: event.reason.unwrap_or_default(),
             message: event.message.unwrap_or_default(),
+            count: event.count.unwrap_or(1),
         };
         answer.items.into_iter().map(warning).collect()
     }

@@ -20,19 +20,33 @@ mod workers;
 use aegis_crds::{AegisApp, AegisAppSpec};
 use serde_json::Value;
 
-use crate::{App, Facts, Key, Problem, app::Revision, canonical, facts::RevisionSeen, names::MIGRATED_ANNOTATION, stage};
+use jiff::Timestamp;
+
+use crate::{
+    App, Facts, Key, Problem, Setback,
+    app::Revision,
+    canonical,
+    facts::RevisionSeen,
+    migration,
+    names::{FAILED_ANNOTATION, MIGRATED_ANNOTATION},
+    rollout,
+};
 
 /// What is cared for, and what is wrong with what was asked.
 #[derive(Clone, Debug)]
 pub struct Accepted {
-    /// The app to care for: what was asked, or what was last accepted; none before the first accepted spec.
+    /// The app to care for: what was asked, what was last accepted or what ran well last; none before the first accepted spec.
     pub app: Option<App>,
     /// Whether that is what was asked.
     pub is_fresh: bool,
     /// Everything wrong or worth knowing.
     pub problems: Vec<Problem>,
-    /// The release that the roles run, when it is another one.
-    pub serving: Option<App>,
+    /// Releases that roles may still run, the one that serves first.
+    pub before: Vec<App>,
+    /// Why what was asked, or last accepted, does not run.
+    pub setback: Option<Setback>,
+    /// When time alone decides about it.
+    pub due: Option<Timestamp>,
     /// Objects that cannot become what the app to care for asks of them.
     pub unfit: Vec<Unfit>,
 }
@@ -55,11 +69,33 @@ pub fn accept(asked: &AegisApp, facts: &Facts) -> Accepted {
     // What the cluster does not allow refuses an edit. Where nothing else was accepted, only what needs it waits.
     let is_edit = last.as_ref().is_some_and(|last| last.revision.hash != wished.revision.hash);
     let is_fresh = !is_wrong && !is_edit;
-    let app = if is_fresh { Some(wished) } else { last };
-    let unfit = app.as_ref().map(|app| claims::unfit(app, facts)).unwrap_or_default();
-    let serving = app.as_ref().and_then(|app| serving(app, asked, facts));
+    let problems = offline.into_iter().chain(met).collect();
+    let Some(newest) = (if is_fresh { Some(wished) } else { last }) else {
+        return Accepted { app: None, is_fresh, problems, before: vec![], setback: None, due: None, unfit: vec![] };
+    };
+    let recall = |hash: &str| recall(hash, asked, facts);
+    let rollout::Course { app, setback, due } = rollout::course(newest, asked, facts, &recall);
+    let unfit = claims::unfit(&app, facts);
     let settled = |app: App| claims::settled(app, facts);
-    Accepted { app: app.map(settled), is_fresh, problems: offline.into_iter().chain(met).collect(), serving: serving.map(settled), unfit }
+    let before = before(&app, facts).into_iter().filter_map(|hash| recall(&hash)).map(settled).collect();
+    Accepted { app: Some(settled(app)), is_fresh, problems, before, setback, due, unfit }
+}
+
+/// Hashes of other releases that roles may run, the one that serves first, then the newest: none once this one runs.
+fn before(app: &App, facts: &Facts) -> Vec<String> {
+    let own = &app.revision.hash;
+    let serving = facts.status.release.as_ref();
+    if app.revision.good == Some(app.revision.number) && serving == Some(own) {
+        return vec![];
+    }
+    let mut all: Vec<(bool, i64, String)> = facts
+        .revisions()
+        .map(|(_, seen)| (seen.number, canonical::digest(&seen.spec)))
+        .map(|(number, hash)| (serving == Some(&hash), number, hash))
+        .filter(|(.., hash)| hash != own)
+        .collect();
+    all.sort_by(|a, b| b.cmp(a));
+    all.into_iter().map(|(.., hash)| hash).collect()
 }
 
 /// All problems that can be seen without a cluster, in the order of the spec.
@@ -108,8 +144,16 @@ fn revision(spec: &AegisAppSpec, facts: &Facts) -> Revision {
     let latest = facts.revisions().map(|(_, seen)| seen.number).max().unwrap_or(0);
     let known = facts.revisions().find(|(_, seen)| canonical::digest(&seen.spec) == hash);
     let number = known.map(|(_, seen)| seen.number).filter(|number| *number == latest).unwrap_or(latest + 1);
-    let migrated = known.and_then(|(seen, _)| seen.annotations.get(MIGRATED_ANNOTATION).cloned());
-    Revision { hash, number, spec, migrated }
+    let mark = |key: &str| known.and_then(|(seen, _)| seen.annotations.get(key));
+    Revision {
+        migrated: mark(MIGRATED_ANNOTATION).cloned(),
+        good: known.and_then(|(seen, _)| rollout::good(seen)),
+        failed: mark(FAILED_ANNOTATION).and_then(|mark| serde_json::from_str(mark).ok()),
+        is_past: false,
+        hash,
+        number,
+        spec,
+    }
 }
 
 /// The spec as a revision holds it: without `paused` and `lifecycle`, which change no object.
@@ -123,9 +167,9 @@ fn last_accepted(asked: &AegisApp, facts: &Facts) -> Option<App> {
     remembered(last, asked, facts)
 }
 
-fn serving(app: &App, asked: &AegisApp, facts: &Facts) -> Option<App> {
-    let release = facts.status.release.as_deref().filter(|release| *release != app.revision.hash)?;
-    let (_, revision) = facts.revisions().find(|(_, seen)| canonical::digest(&seen.spec) == release)?;
+/// The release of that hash, if it is remembered.
+fn recall(hash: &str, asked: &AegisApp, facts: &Facts) -> Option<App> {
+    let (_, revision) = facts.revisions().find(|(_, seen)| canonical::digest(&seen.spec) == hash)?;
     remembered(revision, asked, facts)
 }
 
@@ -141,7 +185,7 @@ fn remembered(seen: &RevisionSeen, asked: &AegisApp, facts: &Facts) -> Option<Ap
 /// The App of an accepted spec, with the migration that has succeeded by now and the anchors that are there.
 fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
     let mut app = defaults::app(asked, facts, revision);
-    app.revision.migrated = stage::migrated(&app, facts).or(app.revision.migrated);
+    app.revision.migrated = migration::migrated(&app, facts).or(app.revision.migrated);
     anchors::found(&mut app, facts);
     app
 }

@@ -1,6 +1,7 @@
 //! App: accepted and defaulted; the only thing that children read.
 //! Every `Option` that is left means "not asked for", never "not decided yet".
 
+mod rollout;
 mod workers;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,8 @@ use k8s_openapi::{
     api::core::v1::{EnvFromSource, EnvVar, LocalObjectReference, Toleration},
     apimachinery::pkg::{api::resource::Quantity, apis::meta::v1::OwnerReference},
 };
-use serde_json::Value;
+
+pub use rollout::{Failed, Revision, Rollout};
 
 pub use workers::{Queue, Worker};
 
@@ -70,21 +72,12 @@ pub struct App {
     pub bindings: Vec<Binding>,
     /// What happens to objects that somebody else changed.
     pub drift: DriftPolicy,
+    /// How a release replaces the one before.
+    pub rollout: Rollout,
+    /// By role, the word of the last restart that was asked for.
+    pub restarts: BTreeMap<String, String>,
     /// What the installation decides.
     pub settings: Settings,
-}
-
-/// An accepted spec as recorded: its hash is the release.
-#[derive(Clone, Debug, Default)]
-pub struct Revision {
-    /// Digest of the spec, without what changes no object: `paused` and `lifecycle`.
-    pub hash: String,
-    /// Its number; the highest is the last accepted.
-    pub number: i64,
-    /// The spec.
-    pub spec: Value,
-    /// Inputs of the migration that succeeded under it.
-    pub migrated: Option<String>,
 }
 
 /// An image and how to pull it.
@@ -234,6 +227,10 @@ pub struct Migration {
     pub deadline: i64,
     /// Digest of its inputs: it runs again only when this changes.
     pub inputs: String,
+    /// Whether the release before cannot run on the migrated database.
+    pub stops_the_world: bool,
+    /// Word of a retry after it has failed: a try of its own.
+    pub retry: Option<String>,
 }
 
 /// A volume.

@@ -26,6 +26,8 @@ pub struct Planned {
     pub body: Value,
     /// Digest of the body.
     pub hash: String,
+    /// Digest of a role's pod template.
+    pub template: Option<String>,
     /// Replicas, which a second field manager owns.
     pub size: Option<Size>,
     /// Who collects it.
@@ -156,9 +158,14 @@ impl<K: Namespaced> Child for Row<K> {
     }
     fn plan(&self, app: &App) -> Vec<Planned> {
         let stamped = |typed: &K| stamp(app, self.kind(), self.section(), typed, self.owner.clone());
+        let is_role = self.stage() > Stage::Migrate;
+        let sized = |(typed, size): &(K, Size)| {
+            let planned = if is_role { marked(stamped(typed)) } else { stamped(typed) };
+            Planned { size: Some(*size), ..planned }
+        };
         match self.make {
             Make::Plain(make) => make(app).iter().map(stamped).collect(),
-            Make::Sized(make) => make(app).iter().map(|(typed, size)| Planned { size: Some(*size), ..stamped(typed) }).collect(),
+            Make::Sized(make) => make(app).iter().map(sized).collect(),
         }
     }
 }
@@ -200,5 +207,12 @@ fn stamp<K: Namespaced>(app: &App, kind: Kind, section: &'static str, typed: &K,
     }
     let name = body["metadata"]["name"].as_str().expect("every child is named").to_owned();
     let hash = canonical::digest(&body);
-    Planned { kind, name, section, body, hash, size: None, owner, recipe: None }
+    Planned { kind, name, section, body, hash, template: None, size: None, owner, recipe: None }
+}
+
+/// The same with the digest of its pod template in it, so that what a role runs is seen and not remembered.
+fn marked(mut planned: Planned) -> Planned {
+    let template = canonical::digest(&planned.body["spec"]["template"]);
+    planned.body["spec"]["template"]["metadata"]["annotations"][names::TEMPLATE_ANNOTATION] = template.clone().into();
+    Planned { hash: canonical::digest(&planned.body), template: Some(template), ..planned }
 }

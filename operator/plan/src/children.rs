@@ -16,7 +16,7 @@ mod workers;
 
 use crate::{
     App, Kind, Planned,
-    Stage::{Migrate, Prepare, Roll},
+    Stage::{Migrate, Prepare, Resume, Serve, Work},
     child::{Brewed, Child, Place, Row},
 };
 
@@ -42,25 +42,30 @@ pub const CHILDREN: &[&dyn Child] = &[
     &Row::owned(Place("agent", Prepare, "what the agent is told of the queues, named by its content"), agent::config_maps),
     &Row::sized(Place("agent", Prepare, "counts the work in the queues, for metrics and for scaling"), agent::deployments),
     &Row::owned(Place("migration", Migrate, "the command that must succeed before any role of a release starts"), migration::job),
-    &Row::sized(Place("workers", Roll, "a pool of queue workers"), workers::deployments),
-    &Row::sized(Place("api", Roll, "the pods of the API"), api::deployment),
-    &Row::owned(Place("api", Roll, "the address of the API"), api::service),
-    &Row::owned(Place("api", Roll, "scales the API between replicas.min and max, when they differ"), api::autoscaler),
-    &Row::owned(Place("api", Roll, "keeps the API up while nodes are drained, from two replicas on"), api::disruption_budget),
-    &Row::sized(Place("frontend", Roll, "the pods of the frontend"), frontend::deployment),
-    &Row::owned(Place("frontend", Roll, "the address of the frontend"), frontend::service),
-    &Row::owned(Place("frontend", Roll, "scales the frontend between replicas.min and max, when they differ"), frontend::autoscaler),
+    &Row::sized(Place("workers", Work, "a pool of queue workers"), workers::deployments),
+    &Row::sized(Place("api", Serve, "the pods of the API"), api::deployment),
+    &Row::owned(Place("api", Serve, "the address of the API"), api::service),
+    &Row::owned(Place("api", Serve, "scales the API between replicas.min and max, when they differ"), api::autoscaler),
+    &Row::owned(Place("api", Serve, "keeps the API up while nodes are drained, from two replicas on"), api::disruption_budget),
+    &Row::sized(Place("frontend", Serve, "the pods of the frontend"), frontend::deployment),
+    &Row::owned(Place("frontend", Serve, "the address of the frontend"), frontend::service),
+    &Row::owned(Place("frontend", Serve, "scales the frontend between replicas.min and max, when they differ"), frontend::autoscaler),
     &Row::owned(
-        Place("frontend", Roll, "keeps the frontend up while nodes are drained, from two replicas on"),
+        Place("frontend", Serve, "keeps the frontend up while nodes are drained, from two replicas on"),
         frontend::disruption_budget,
     ),
-    &Row::sized(Place("scheduler", Roll, "the scheduler, never two at once"), scheduler::stateful_set),
-    &Row::owned(Place("schedules", Roll, "a command that runs at given times"), schedules::cron_jobs),
+    &Row::sized(Place("scheduler", Resume, "the scheduler, never two at once"), scheduler::stateful_set),
+    &Row::owned(Place("schedules", Resume, "a command that runs at given times"), schedules::cron_jobs),
 ];
 
 /// The pools as `app` would have them.
 pub(crate) fn workers(app: &App) -> Vec<Planned> {
     CHILDREN.iter().filter(|child| child.section() == "workers").flat_map(|child| child.plan(app)).collect()
+}
+
+/// The record of an accepted spec: the first row of the table.
+pub(crate) fn revision(app: &App) -> Planned {
+    CHILDREN[0].plan(app).pop().expect("every app has one revision")
 }
 
 /// The kinds of the table, each once, in its order.

@@ -146,6 +146,14 @@ pub struct WorkloadSeen {
     pub image: String,
     /// Message of a ReplicaFailure condition: quota, admission or Pod Security in the server's words.
     pub failure: Option<String>,
+    /// Since when it has that condition.
+    pub failing_since: Option<Timestamp>,
+    /// Digest of its pod template, as the operator wrote it.
+    pub template: Option<String>,
+    /// Word of the last restart in its pod template.
+    pub restarted: Option<String>,
+    /// Whether its controller saw no progress within the deadline.
+    pub is_overdue: bool,
 }
 
 /// State of a Job.
@@ -224,6 +232,10 @@ pub struct PodSeen {
     pub deleting: bool,
     /// Message of a false PodScheduled condition.
     pub unschedulable: Option<String>,
+    /// When a node took it.
+    pub scheduled: Option<Timestamp>,
+    /// Digest of the template it was made from.
+    pub template: Option<String>,
     /// Its app container.
     pub container: ContainerSeen,
 }
@@ -256,6 +268,8 @@ pub struct Warning {
     pub reason: String,
     /// Its message.
     pub message: String,
+    /// How often it happened.
+    pub count: i32,
 }
 
 impl Facts {
@@ -303,5 +317,12 @@ impl WorkloadSeen {
     /// Whether its controller has caught up and only pods of the newest template are there, all ready.
     pub fn is_settled(&self) -> bool {
         self.observed_generation >= self.generation && [self.current, self.updated, self.ready].iter().all(|count| *count == self.replicas)
+    }
+}
+
+impl PodSeen {
+    /// Whether nothing of it runs any more or will.
+    pub fn is_over(&self) -> bool {
+        matches!(self.phase.as_str(), "Succeeded" | "Failed")
     }
 }

@@ -5,14 +5,7 @@ use std::collections::BTreeSet;
 
 use aegis_crds::status::RetainedEntry;
 
-use crate::{
-    App, Facts, Key, Kind, Planned, Stage, adoption, children,
-    facts::{Detail, Seen},
-    names, stage,
-};
-
-/// Accepted specs that are remembered.
-const REVISIONS: usize = 10;
+use crate::{App, Facts, Key, Kind, Planned, Stage, adoption, children, facts::Seen, migration, names, rollout};
 
 /// An object that nothing wants any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,10 +30,10 @@ impl Leftover {
 /// The objects to delete.
 pub fn leftovers(app: &App, wanted: &[Planned], stage: Stage, facts: &Facts) -> Vec<Leftover> {
     if stage < Stage::Settled {
-        let in_the_way = stage::overtaken_at_rest(app, facts).filter(|seen| stage == Stage::Migrate && !seen.deleting);
+        let in_the_way = migration::overtaken_at_rest(app, facts).filter(|seen| stage == Stage::Migrate && !seen.deleting);
         return in_the_way.and_then(leftover).into_iter().collect();
     }
-    let remembered = remembered(facts);
+    let remembered = remembered(app, facts);
     let goes = |seen: &&Seen| {
         seen.owners.contains(&app.uid) && !seen.deleting && !is_wanted(seen, wanted) && !remembered.contains(seen.key.name.as_str())
     };
@@ -76,11 +69,14 @@ fn is_wanted(seen: &Seen, wanted: &[Planned]) -> bool {
     wanted.iter().any(|planned| planned.kind.kind == seen.key.kind && planned.name == seen.key.name)
 }
 
-/// Names of the newest revisions.
-fn remembered(facts: &Facts) -> BTreeSet<&str> {
+/// Names of the newest revisions, of the one that serves and of those that ran well last.
+fn remembered<'a>(app: &App, facts: &'a Facts) -> BTreeSet<&'a str> {
     let mut revisions: Vec<_> = facts.revisions().collect();
     revisions.sort_by_key(|(_, revision)| std::cmp::Reverse(revision.number));
+    let mut good: Vec<_> = revisions.iter().filter_map(|(seen, _)| Some((rollout::good(seen)?, &seen.key.name))).collect();
+    good.sort();
+    let good: BTreeSet<_> = good.into_iter().rev().take(2).map(|(_, name)| name).collect();
     let is_serving = |seen: &Seen| facts.status.release.as_ref().is_some_and(|release| seen.key.name.ends_with(release.as_str()));
-    let newest = revisions.iter().enumerate().filter(|(i, (seen, _))| *i < REVISIONS || is_serving(seen));
-    newest.filter(|(_, (seen, _))| matches!(seen.detail, Detail::Revision(_))).map(|(_, (seen, _))| seen.key.name.as_str()).collect()
+    let is_kept = |(i, (seen, _)): &(usize, &(&Seen, _))| *i < app.rollout.history || is_serving(seen) || good.contains(&seen.key.name);
+    revisions.iter().enumerate().filter(is_kept).map(|(_, (seen, _))| seen.key.name.as_str()).collect()
 }

@@ -12,17 +12,24 @@ pub mod facts;
 pub mod kinds;
 pub mod leftovers;
 mod lost;
+mod migration;
 pub mod names;
 pub mod needs;
 mod parts;
 pub mod problem;
 pub mod queues;
 pub mod recipe;
+mod rollout;
 pub mod scale;
 pub mod stage;
+mod standing;
 pub mod status;
 pub mod step;
 mod stuck;
+
+use jiff::Timestamp;
+
+use standing::Standing;
 
 pub use accept::{Accepted, Unfit, accept};
 pub use app::App;
@@ -32,6 +39,7 @@ pub use kinds::Kind;
 pub use leftovers::Leftover;
 pub use needs::{Held, Lacking};
 pub use problem::{Code, Problem};
+pub use rollout::Setback;
 pub use stage::Stage;
 pub use status::{Done, Undone, status};
 pub use step::Step;
@@ -41,18 +49,35 @@ pub use step::Step;
 pub struct Plan {
     /// How far the release may go.
     pub stage: Stage,
+    /// The roles of the release.
+    pub roles: Vec<Moving>,
     /// Objects that should exist, in apply order.
     pub wanted: Vec<Planned>,
     /// Objects of the app that nothing wants any more; empty until a release is complete.
     pub leftovers: Vec<Leftover>,
+    /// When the answer will be another although nothing changes but the time.
+    pub due: Option<Timestamp>,
 }
 
-/// Plans `app`. While its migration has not succeeded, the roles of `serving`, the release that runs, stay wanted as they are.
-pub fn plan(app: &App, serving: Option<&App>, facts: &Facts) -> Plan {
-    let stage = stage::of(app, facts);
-    let wanted = stage::wanted(stage, app, serving, facts);
+/// Plans the app that was accepted, if any was. Roles that may not move to it yet stay wanted as they are.
+pub fn plan(accepted: &Accepted, facts: &Facts) -> Option<Plan> {
+    let app = accepted.app.as_ref()?;
+    let standing = Standing::of(app, &accepted.before, facts);
+    let stage = stage::of(&standing);
+    let mut wanted = stage::wanted(stage, &standing);
+    let left = accepted.setback.iter().filter(|setback| setback.gives_way).map(|setback| children::revision(&setback.app));
+    wanted.splice(0..0, left);
     let leftovers = leftovers::leftovers(app, &wanted, stage, facts);
-    Plan { stage, wanted, leftovers }
+    Some(Plan { stage, roles: standing.moving(), wanted, leftovers, due: accepted.due })
+}
+
+/// A role in a rollout.
+#[derive(Clone, Debug)]
+pub struct Moving {
+    /// Digest of its body.
+    pub hash: String,
+    /// Whether the release before has it otherwise.
+    pub moves: bool,
 }
 
 /// Everything `app` will have once its release has settled, in apply order: what `render` shows without a cluster.

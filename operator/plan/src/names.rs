@@ -32,8 +32,27 @@ pub const KEY_ANNOTATION: &str = "aegis.dev/key";
 /// Annotation on a revision: the migration inputs that succeeded under it.
 pub const MIGRATED_ANNOTATION: &str = "aegis.dev/migrated";
 
+/// Annotation on a revision: its number when all its roles last ran.
+pub const GOOD_ANNOTATION: &str = "aegis.dev/good";
+/// Annotation on a revision: why it gave way to another.
+pub const FAILED_ANNOTATION: &str = "aegis.dev/failed";
+/// Annotation in a role's pod template: the digest of all the rest of it.
+pub const TEMPLATE_ANNOTATION: &str = "aegis.dev/template";
+/// Annotation in a role's pod template: the word of the last restart that was asked for.
+pub const RESTARTED_ANNOTATION: &str = "aegis.dev/restarted";
+/// Start of the app's annotations that ask for a restart of a role, whose name follows.
+pub const RESTART_ANNOTATION: &str = "aegis.dev/restart.";
+/// Annotation of the app that asks for another try of the spec of that hash: `<hash>/<word>`.
+pub const RETRY_ANNOTATION: &str = "aegis.dev/retry";
+/// Annotation of the app that asks to run another release instead of the spec of that hash: `<hash>/<hash>`, and
+/// `/across-migration` where the user said so.
+pub const UNDO_ANNOTATION: &str = "aegis.dev/undo";
+
 /// Annotation on a migration's Job: the inputs it runs with.
 pub const INPUTS_ANNOTATION: &str = "aegis.dev/inputs";
+
+/// Sections whose processes run on and on.
+pub const ROLES: [&str; 4] = ["workers", "api", "frontend", "scheduler"];
 
 /// Longest name of a StatefulSet or CronJob: its pods' names and labels add up to eleven characters.
 pub const LONG_SUFFIX_LIMIT: usize = 52;

@@ -9,7 +9,7 @@ use aegis_crds::{
     status::{AegisAppStatus, Component, InventoryEntry, QueueStatus, Summary},
 };
 
-use crate::{Accepted, App, Facts, Held, Key, Plan, Problem, Stage, adoption, drift, leftovers, problem::NAME_TAKEN};
+use crate::{Accepted, App, Facts, Held, Key, Moving, Plan, Problem, Stage, adoption, drift, leftovers, problem::NAME_TAKEN};
 
 /// What the writer did in this round.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +38,7 @@ pub struct Undone {
 /// The status of an app after a round. `plan` is None when nothing was planned: paused, or never accepted.
 pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts: &Facts, done: &Done) -> AegisAppStatus {
     let app = accepted.app.as_ref();
+    let release = release(app, plan, facts, done);
     let components = app.map(|app| components::components(app, accepted, plan, facts, done)).unwrap_or_default();
     let view = conditions::View { asked, accepted, plan, facts, done, components: &components };
     let mut problems: Vec<_> = accepted.problems.iter().map(Problem::report).collect();
@@ -54,7 +55,12 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
         summary: app.map(|app| summary(app, &components)),
         queues: app.map(|app| queues(app, facts)).unwrap_or_default(),
         components: components.into_iter().map(|entry| entry.component).collect(),
-        release: release(app, plan, facts),
+        previous_release: if release == facts.status.release {
+            facts.status.previous_release.clone()
+        } else {
+            facts.status.release.clone().or_else(|| facts.status.previous_release.clone())
+        },
+        release,
         problems,
         inventory,
         retained: app
@@ -79,10 +85,12 @@ fn taken(undone: &Undone) -> Problem {
     Problem::new(&NAME_TAKEN, path, format!("{} {} exists and is not this app's", undone.key.kind, undone.key.name))
 }
 
-/// The release counts from the moment its roles were written.
-fn release(app: Option<&App>, plan: Option<&Plan>, facts: &Facts) -> Option<String> {
-    let rolled = plan.is_some_and(|plan| plan.stage >= Stage::Roll);
-    app.filter(|_| rolled).map(|app| app.revision.hash.clone()).or_else(|| facts.status.release.clone())
+/// The release counts from the moment that the first role which moves to it was written, or all are as it has them.
+fn release(app: Option<&App>, plan: Option<&Plan>, facts: &Facts, done: &Done) -> Option<String> {
+    let is_written = |role: &Moving| done.inventory.iter().any(|entry| entry.hash == role.hash);
+    let counts = |plan: &Plan| plan.roles.iter().any(|role| role.moves && is_written(role)) || plan.roles.iter().all(is_written);
+    let counts = plan.is_some_and(|plan| plan.stage > Stage::Migrate && counts(plan));
+    app.filter(|_| counts).map(|app| app.revision.hash.clone()).or_else(|| facts.status.release.clone())
 }
 
 fn summary(app: &App, components: &[components::Entry]) -> Summary {

@@ -37,6 +37,11 @@ pub(crate) fn unanswered<'a>(facts: &'a Facts, section: &str, role: &str) -> Opt
     Some((newest, if said.contains("statuscode") { format!("status {last}") } else { last.to_owned() }))
 }
 
+/// Why one pod is stuck.
+pub(crate) fn of(facts: &Facts, section: &str, pod: &PodSeen) -> Option<Stuck> {
+    pod_stuck(facts, section, pod)
+}
+
 /// Why a workload makes no pods: quota, admission or Pod Security, in the server's words.
 pub(crate) fn refused(facts: &Facts, kind: &str, name: &str) -> Option<Stuck> {
     let said = facts.workload(kind, name).and_then(|seen| seen.failure.clone());

@@ -36,11 +36,15 @@ fn table() -> String {
 }
 
 fn stage(child: &dyn Child) -> &'static str {
-    use aegis_plan::Stage::{Migrate, Prepare, Roll, Settled};
+    use aegis_plan::Stage::{Migrate, Pause, Prepare, Quiesce, Resume, Serve, Settled, Work};
     match child.stage() {
         Prepare => "prepare",
+        Quiesce => "quiesce",
         Migrate => "migrate",
-        Roll => "roll",
+        Pause => "pause",
+        Work => "work",
+        Serve => "serve",
+        Resume => "resume",
         Settled => "settled",
     }
 }

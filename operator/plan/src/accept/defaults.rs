@@ -1,10 +1,12 @@
 //! Every default, decided once: from an accepted spec to an App.
 //! The last sentence of each field's description in `aegis-crds` says the same.
 
+use std::collections::BTreeMap;
+
 use aegis_crds::{
     AegisApp, AegisAppSpec,
     api::Autoscaling,
-    bindings,
+    bindings, migration,
     pod::{self, TopologySpread},
     replicas::Replicas,
     role::{ImagePullPolicy, Probes, Process},
@@ -20,8 +22,8 @@ use serde_json::json;
 use crate::{
     App, Facts, adoption,
     app::{
-        Binding, Bounds, Claim, Engine, Http, Image, Migration, Pod, Queue, Revision, Role, Schedule, Scheduler, Secret, Security, Service,
-        Stop, Volume, Worker,
+        Binding, Bounds, Claim, Engine, Http, Image, Migration, Pod, Queue, Revision, Role, Rollout, Schedule, Scheduler, Secret, Security,
+        Service, Stop, Volume, Worker,
     },
     canonical, names,
     recipe::Anchored,
@@ -53,6 +55,8 @@ pub(super) fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
         schedules: spec.schedules.iter().map(|schedule| self::schedule(schedule, spec)).collect(),
         bindings: spec.bindings.iter().map(|binding| self::binding(&name, binding)).collect(),
         drift: spec.lifecycle.as_ref().and_then(|lifecycle| lifecycle.drift_policy).unwrap_or_default(),
+        rollout: rollout(spec),
+        restarts: restarts(asked),
         settings: facts.settings.clone(),
         namespace: asked.namespace().unwrap_or_default(),
         name,
@@ -114,12 +118,31 @@ fn security(spec: &AegisAppSpec) -> Security {
 
 fn migration(spec: &AegisAppSpec) -> Option<Migration> {
     let migration = spec.migration.as_ref()?;
-    let inputs = canonical::digest(&json!([spec.image, migration, spec.bindings]));
+    // whether two releases share a database is no input of the migration
+    let run = migration::Migration { compatibility: None, ..migration.clone() };
+    let inputs = canonical::digest(&json!([spec.image, run, spec.bindings]));
     Some(Migration {
         role: role("migration", "migration", &migration.process, spec),
         deadline: migration.deadline_seconds.unwrap_or(900),
         inputs,
+        stops_the_world: migration.compatibility == Some(migration::Compatibility::StopTheWorld),
+        retry: None,
     })
+}
+
+fn rollout(spec: &AegisAppSpec) -> Rollout {
+    let asked = spec.rollout.clone().unwrap_or_default();
+    Rollout {
+        deadline: asked.progress_deadline_seconds.unwrap_or(600),
+        rolls_back: asked.auto_rollback.unwrap_or(true),
+        history: usize::try_from(asked.revision_history_limit.unwrap_or(10)).unwrap_or(10),
+    }
+}
+
+/// By role, the word of the last restart: the value of an annotation that ends with the role's name.
+fn restarts(asked: &AegisApp) -> BTreeMap<String, String> {
+    let words = asked.annotations().iter().filter_map(|(key, word)| Some((key.strip_prefix(names::RESTART_ANNOTATION)?, word)));
+    words.map(|(role, word)| (role.to_owned(), word.clone())).collect()
 }
 
 fn api(spec: &AegisAppSpec) -> Http {

@@ -19,7 +19,10 @@ use aegis_crds::volumes::AccessMode;
 
 /// Name of the Job.
 pub(crate) fn name(app: &App, migration: &Migration) -> String {
-    names::part(&app.name, "migration", &canonical::digest(&json!([migration.inputs, spec(app, migration)])))
+    let run = json!([migration.inputs, spec(app, migration)]);
+    // a retry is a Job of its own; without one the name stays
+    let run = migration.retry.as_ref().map_or(run.clone(), |word| json!([run, word]));
+    names::part(&app.name, "migration", &canonical::digest(&run))
 }
 
 pub(super) fn job(app: &App) -> Vec<Job> {

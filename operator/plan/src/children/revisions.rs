@@ -7,8 +7,15 @@ use k8s_openapi::{api::apps::v1::ControllerRevision, apimachinery::pkg::runtime:
 use crate::{App, names};
 
 pub(super) fn accepted(app: &App) -> Vec<ControllerRevision> {
-    let mut metadata = names::metadata(app, &names::part(&app.name, "revision", &app.revision.hash), "revisions");
-    metadata.annotations =
-        app.revision.migrated.as_ref().map(|inputs| BTreeMap::from([(names::MIGRATED_ANNOTATION.into(), inputs.clone())]));
-    vec![ControllerRevision { metadata, revision: app.revision.number, data: Some(RawExtension(app.revision.spec.clone())) }]
+    let revision = &app.revision;
+    let mut metadata = names::metadata(app, &names::part(&app.name, "revision", &revision.hash), "revisions");
+    let failed = revision.failed.as_ref().map(|failed| serde_json::to_string(failed).expect("plain data is JSON"));
+    let marks = [
+        (names::MIGRATED_ANNOTATION, revision.migrated.clone()),
+        (names::GOOD_ANNOTATION, revision.good.map(|number| number.to_string())),
+        (names::FAILED_ANNOTATION, failed),
+    ];
+    let marks: BTreeMap<_, _> = marks.into_iter().filter_map(|(key, mark)| Some((key.to_owned(), mark?))).collect();
+    metadata.annotations = (!marks.is_empty()).then_some(marks);
+    vec![ControllerRevision { metadata, revision: revision.number, data: Some(RawExtension(revision.spec.clone())) }]
 }

@@ -50,6 +50,7 @@ pub(crate) fn deployment_of(app: &App, role: &Role, container: Container) -> Dep
             strategy: Some(strategy(app, role)),
             template: pod::template(app, role, container),
             revision_history_limit: Some(3),
+            progress_deadline_seconds: Some(app.rollout.deadline),
             ..Default::default()
         }),
         ..Default::default()

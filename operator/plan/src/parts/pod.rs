@@ -78,7 +78,11 @@ fn metadata(app: &App, role: &Role) -> ObjectMeta {
     let mut labels = role.pod.labels.clone();
     labels.extend(names::labels(&app.name, role.section));
     labels.insert(names::ROLE_LABEL.into(), role.name.clone());
-    ObjectMeta { labels: Some(labels), annotations: some(&role.pod.annotations), ..Default::default() }
+    let mut annotations = role.pod.annotations.clone();
+    if let Some(word) = app.restarts.get(&role.name).filter(|_| names::ROLES.contains(&role.section)) {
+        annotations.insert(names::RESTARTED_ANNOTATION.into(), word.clone());
+    }
+    ObjectMeta { labels: Some(labels), annotations: some(&annotations), ..Default::default() }
 }
 
 fn spec(app: &App, role: &Role, container: Container) -> PodSpec {

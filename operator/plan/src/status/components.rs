@@ -4,14 +4,15 @@ use aegis_crds::status::Component;
 
 use super::Done;
 use crate::{
-    Accepted, App, Facts, Key, Plan, Planned, Size, Stage, Unfit,
+    Accepted, App, Facts, Key, Plan, Planned, Seen, Size, Stage, Unfit,
     app::Role,
     children,
     drift::{self, Drift},
+    everything,
     facts::{Detail, JobSeen, WorkloadSeen},
+    migration,
     names::{self, AGENT},
     parts::http,
-    stage,
     stuck::{self, Stuck},
 };
 
@@ -52,6 +53,8 @@ pub(super) fn components(app: &App, accepted: &Accepted, plan: Option<&Plan>, fa
     all.extend(app.workers.iter().map(|worker| look.role(&worker.role, "Deployment")));
     all.extend(app.scheduler.iter().map(|scheduler| look.role(&scheduler.role, "StatefulSet")));
     all.extend(app.schedules.iter().map(|schedule| look.schedule(&schedule.role)));
+    let leaving: Vec<Entry> = look.leaving().filter(|entry| !all.iter().any(|known| known.is_of(entry))).collect();
+    all.extend(leaving);
     all.extend(app.workers.iter().find(|worker| worker.queue.is_some()).map(|_| look.agent()));
     all
 }
@@ -65,7 +68,26 @@ struct Look<'a> {
     done: &'a Done,
 }
 
+impl Entry {
+    fn is_of(&self, other: &Self) -> bool {
+        (&self.component.section, &self.component.name) == (&other.component.section, &other.component.name)
+    }
+}
+
 impl Look<'_> {
+    /// Roles that the release does not have any more, and that still run.
+    fn leaving(&self) -> impl Iterator<Item = Entry> {
+        let is_own = |seen: &&Seen| seen.owners.contains(&self.app.uid);
+        self.facts.children.iter().filter(is_own).filter_map(|seen| {
+            let section = seen.labels.get(names::SECTION_LABEL).filter(|section| names::ROLES.contains(&section.as_str()))?;
+            let Detail::Workload(workload) = &seen.detail else { return None };
+            let message = "the release does not have it any more; it goes when all others have moved".to_owned();
+            let counts = (workload.ready, workload.replicas);
+            let told = ("Leaving", Some(message), State::Good);
+            Some(entry(section, seen.labels.get(names::ROLE_LABEL)?, counts, Some(workload.image.clone()), told))
+        })
+    }
+
     fn role(&self, role: &Role, kind: &str) -> Entry {
         self.workload(role.section, &role.name, kind, &http::object(self.app, role))
     }
@@ -97,6 +119,9 @@ impl Look<'_> {
             return entry(section, name, counts, image, told);
         }
         if seen.is_settled() && is_sized {
+            if size == Some(Size::Fixed(0)) && self.is_held(kind, object) {
+                return entry(section, name, counts, image, ("Waiting", Some(self.awaited(section).0), State::Moving));
+            }
             return entry(section, name, counts, image, ("Running", None, State::Good));
         }
         match said() {
@@ -141,6 +166,12 @@ impl Look<'_> {
         ))
     }
 
+    /// Whether it stands at zero for this rollout only: its release wants more.
+    fn is_held(&self, kind: &str, object: &str) -> bool {
+        let of_release = everything(self.app).into_iter().find(|planned| planned.kind.kind == kind && planned.name == object);
+        self.stage < Stage::Settled && of_release.and_then(|planned| planned.size).is_some_and(|size| size != Size::Fixed(0))
+    }
+
     /// Replicas as planned.
     fn size(&self, kind: &str, object: &str) -> Option<Size> {
         self.planned(kind, object)?.size
@@ -173,7 +204,7 @@ impl Look<'_> {
                 ),
                 None => ("Progressing", Some("the migration runs; the roles wait for it".to_owned()), State::Moving),
             },
-            None if stage::is_overtaking(self.app, &name, self.facts) => {
+            None if migration::is_overtaking(self.app, &name, self.facts) => {
                 ("Waiting", Some("it waits for the migration of an earlier release to end".to_owned()), State::Moving)
             }
             None => self.held("Job", &name).unwrap_or_else(|| ("Waiting", Some(self.awaited("migration").0), State::Moving)),
@@ -191,7 +222,8 @@ impl Look<'_> {
         let cause = stuck::why(self.facts, "migration", "migration").map(|stuck| format!(" {}", stuck.message)).unwrap_or_default();
         let kept = if self.facts.status.release.is_some() { " The release before goes on serving." } else { "" };
         format!(
-            "Job {job} failed ({failure}).{cause}{kept} Mend the image or the migration and apply again; to repeat it as it is, delete the Job."
+            "Job {job} failed ({failure}).{cause}{kept} Mend the image or the migration and apply again; to repeat it as it is: aegisctl rollout retry {} -n {}.",
+            self.app.name, self.app.namespace
         )
     }
 
@@ -239,8 +271,13 @@ impl Look<'_> {
         let waits = match (self.stage, section) {
             (Stage::Prepare, "bindings" | AGENT) => "it is being created",
             (Stage::Prepare, _) => "it waits for the provisioned bindings",
+            (Stage::Quiesce, "migration") => "it waits for the end of the release before, with which it cannot share the database",
             (Stage::Migrate, "migration") => "it is being created",
-            (Stage::Migrate, _) => "it waits for the migration",
+            (Stage::Quiesce | Stage::Migrate, _) => "it waits for the migration",
+            (Stage::Pause, "scheduler") => "it ends before any other role moves",
+            (Stage::Pause, "workers" | "api" | "frontend") => "it waits for the end of the scheduler",
+            (Stage::Work, "api" | "frontend" | "scheduler") => "it waits for the workers",
+            (Stage::Serve, "scheduler") => "it waits for the api",
             _ => "it is being created",
         };
         (waits.to_owned(), self.stage)

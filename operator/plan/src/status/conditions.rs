@@ -65,9 +65,14 @@ impl View<'_> {
         if self.accepted.app.is_none() {
             return said("Ready", false, "SpecRefused", &self.refusal());
         }
+        if let Some(setback) = &self.accepted.setback {
+            let stuck = self.worst().filter(|worst| setback.gives_way && worst.state != State::Moving);
+            let stuck = stuck.map(|worst| format!(" Of that, {}", worst.words())).unwrap_or_default();
+            return said("Ready", false, setback.reason, &format!("{}{stuck}", setback.message));
+        }
         if let Some(worst) = self.worst() {
             let component = &worst.component;
-            let message = format!("{}: {}", component.name, component.message.as_deref().unwrap_or("it is not ready yet"));
+            let message = worst.words();
             let reason = if self.is_paused() && worst.state == State::Moving { "Paused" } else { &component.reason };
             return said("Ready", false, reason, &message);
         }
@@ -94,7 +99,10 @@ impl View<'_> {
     fn is_stalled(&self) -> bool {
         let by_hand = ["NameTaken", "Forbidden", "QuotaExceeded", "Invalid"];
         let is_by_hand = self.done.failures.iter().any(|undone| by_hand.contains(&undone.reason.as_str()));
-        is_by_hand || !self.accepted.is_fresh || self.components.iter().any(|entry| entry.state == State::Terminal)
+        is_by_hand
+            || self.accepted.setback.is_some()
+            || !self.accepted.is_fresh
+            || self.components.iter().any(|entry| entry.state == State::Terminal)
     }
 
     fn is_paused(&self) -> bool {
@@ -160,6 +168,14 @@ impl View<'_> {
             last_transition_time: before.map_or(Time(self.facts.now), |condition| condition.last_transition_time.clone()),
             observed_generation: self.asked.metadata.generation,
         }
+    }
+}
+
+impl Entry {
+    /// Its name and what is to be said of it.
+    fn words(&self) -> String {
+        let component = &self.component;
+        format!("{}: {}", component.name, component.message.as_deref().unwrap_or("it is not ready yet"))
     }
 }
 

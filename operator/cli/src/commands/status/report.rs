@@ -111,7 +111,7 @@ pub fn is_good(component: &Component) -> bool {
 
 /// Whether a component is on its way and nothing is known to be wrong with it.
 pub fn is_moving(component: &Component) -> bool {
-    matches!(component.reason.as_str(), "Progressing" | "Waiting")
+    matches!(component.reason.as_str(), "Progressing" | "Waiting" | "Leaving")
 }
 
 fn status(app: &DynamicObject) -> Result<AegisAppStatus, Failure> {
