@@ -257,6 +257,8 @@ proptest! {
                 prop_assert!(moving.wanted.iter().any(|planned| key(planned).1 == role.key.name), "{:?} must go on", role.key);
             }
         }
+        // what stops the world ends what was dropped before anything moves: such a state does not come about
+        prop_assume!(json!(new.spec)["migration"]["compatibility"] != "StopTheWorld");
         let facts = cluster::applied(&new, &first);
         let settled = plan(&accept(&new, &facts), &facts).expect("a fresh spec is planned");
         let wanted: BTreeSet<_> = settled.wanted.iter().map(key).collect();
@@ -264,7 +266,7 @@ proptest! {
         for seen in &facts.children {
             let key = (seen.key.kind.clone(), seen.key.name.clone());
             let is_kept = seen.owners.is_empty() || seen.key.kind == "ControllerRevision";
-            prop_assert_eq!(wanted.contains(&key) || is_kept, !leftovers.contains(&key), "{:?}", key);
+            prop_assert_eq!(wanted.contains(&key) || is_kept, !leftovers.contains(&key), "{:?} at {:?}: {} {}", key, settled.stage, json!(old.spec), json!(new.spec));
             prop_assert!(!(seen.owners.is_empty() && leftovers.contains(&key)), "{:?} is data", key);
         }
     }
