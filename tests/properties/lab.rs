@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use aegis_crds::AegisApp;
 use aegis_plan::{
-    App, Done, Facts, Held, Key, Lacking, Owner, Plan, Planned, Seen, Stage, Step, accept, canonical, facts::Fields, plan, status, step,
+    Accepted, App, Done, Facts, Held, Key, Lacking, Owner, Plan, Planned, Seen, Stage, Step, accept, canonical, facts::Fields, plan,
+    status, step,
 };
 use aegis_tests::cluster;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// More looks than a release with a migration and bindings needs.
 const LOOKS: usize = 20;
@@ -59,18 +60,8 @@ impl Cluster {
         let accepted = accept(asked, &facts);
         let app = accepted.app.as_ref()?;
         let plan = plan(&accepted, &facts)?;
-        let mut lacking = Lacking::of(&accepted.unfit);
-        let mut held: Vec<Held> = vec![];
-        let mut due: Vec<&Planned> = vec![];
-        for planned in &plan.wanted {
-            if let Some(lacks) = lacking.lacks(planned) {
-                held.push(Held { key: key(planned), lacks });
-            } else if is_early(planned) {
-                lacking.note(planned);
-            } else if is_due(planned, app, &facts) {
-                due.push(planned);
-            }
-        }
+        let (ready, held) = ready(&accepted, &plan);
+        let due: Vec<&Planned> = ready.into_iter().filter(|planned| is_due(planned, app, &facts)).collect();
         due.iter().take(writes).for_each(|planned| self.write(app, planned));
         if due.len() > writes {
             self.facts.status = facts.status;
@@ -106,14 +97,15 @@ impl Cluster {
             self.anchors.insert(key.clone(), name.clone());
         }
         self.written.insert(key.clone(), planned.hash.clone());
-        self.comparable.insert(key.clone(), self.anonymous(&planned.body));
+        self.comparable.insert(key.clone(), self.anonymous(planned));
         self.writes += 1;
         self.stamp(&key, &uid);
     }
 
-    /// A digest that does not move with the names of Secrets.
-    fn anonymous(&self, body: &Value) -> String {
-        let text = self.anchors.iter().fold(body.to_string(), |text, (secret, anchor)| text.replace(&secret.name, anchor));
+    /// A digest that does not move with the names of Secrets, of which the digest of a pod template is made too.
+    fn anonymous(&self, planned: &Planned) -> String {
+        let body = planned.body.to_string().replace(planned.template.as_deref().unwrap_or("no template"), "");
+        let text = self.anchors.iter().fold(body, |text, (secret, anchor)| text.replace(&secret.name, anchor));
         canonical::digest(&json!(text))
     }
 
@@ -154,6 +146,22 @@ impl Cluster {
 /// Kind and name.
 pub fn key(planned: &Planned) -> Key {
     Key { kind: planned.kind.kind.to_owned(), name: planned.name.clone() }
+}
+
+/// What can be written, and what is held because that on which it stands is not there yet.
+pub fn ready<'a>(accepted: &Accepted, plan: &'a Plan) -> (Vec<&'a Planned>, Vec<Held>) {
+    let mut lacking = Lacking::of(&accepted.unfit);
+    let (mut ready, mut held) = (vec![], vec![]);
+    for planned in &plan.wanted {
+        if let Some(lacks) = lacking.lacks(planned) {
+            held.push(Held { key: key(planned), lacks });
+        } else if is_early(planned) {
+            lacking.note(planned);
+        } else {
+            ready.push(planned);
+        }
+    }
+    (ready, held)
 }
 
 /// Whether it is a Secret whose anchor is not there yet.

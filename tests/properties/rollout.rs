@@ -15,7 +15,7 @@ use libtest_mimic::Trial;
 use proptest::{collection::vec, prelude::*};
 use serde_json::json;
 
-use crate::{config, running, specs::app, trials};
+use crate::{config, lab::ready, running, specs::app, trials};
 
 /// Each way meets hundreds of looks.
 const WAYS: u32 = 4;
@@ -75,8 +75,9 @@ impl World {
             }
             let before = self.facts.clone();
             let app = accepted.app.as_ref().expect("it is accepted");
-            plan.wanted.iter().for_each(|planned| self.write(app, planned));
-            let done = Done { inventory: self.facts.status.inventory.clone(), failures: vec![], held: vec![] };
+            let (ready, held) = ready(&accepted, &plan);
+            ready.into_iter().for_each(|planned| self.write(app, planned));
+            let done = Done { inventory: self.facts.status.inventory.clone(), failures: vec![], held };
             let status = status(asked, &accepted, Some(&plan), &before, &done);
             self.facts.children.retain(|seen| !plan.leftovers.iter().any(|leftover| leftover.key == seen.key));
             self.facts.status.release = status.release;
