@@ -149,12 +149,18 @@ impl<'a> Standing<'a> {
         kept.into_iter().map(halted).collect()
     }
 
-    /// Of what stands nowhere for sure: what the release that serves has is mended as it was. But a role with another
-    /// template is left alone, what was never written is not made, and nothing is mended that is gone back from.
+    /// Of what stands nowhere for sure: what is gone is mended as it was written last, by whichever release; the rest as the
+    /// release that serves has it. But a role with another template is left alone, what was never written is not made, and
+    /// nothing is mended that is gone back from.
     fn is_likely(&self, other: &Other, planned: &Planned) -> bool {
-        let was_written = self.facts.entry(planned.kind.kind, &planned.name).is_some();
+        let entry = self.facts.entry(planned.kind.kind, &planned.name);
         let is_there = self.facts.child(planned.kind.kind, &planned.name).is_some();
-        other.is_serving && !self.app.revision.is_past && if is_there { planned.template.is_none() } else { was_written }
+        let is_likely = match entry {
+            _ if is_there => other.is_serving && planned.template.is_none(),
+            Some(entry) => other.is_serving || entry.hash == planned.hash,
+            None => false,
+        };
+        is_likely && !self.app.revision.is_past
     }
 
     /// The same as its release has it while suspended: nothing that writes runs.
