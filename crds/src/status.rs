@@ -30,6 +30,9 @@ pub struct AegisAppStatus {
     /// Hash of the accepted spec that they ran before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_release: Option<String>,
+    /// Digest of the annotations by which a retry, an undo or restarts were asked for, as last honoured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handled: Option<String>,
     /// What is wrong or worth knowing, all at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<ProblemReport>,

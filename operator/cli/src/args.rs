@@ -38,8 +38,11 @@ pub struct Args {
 pub enum Command {
     /// What runs, what does not, and why.
     Status(apps::Status),
-    /// The releases of an app.
-    #[command(subcommand, after_help = "Examples:\n  aegisctl rollout history shop -n shop")]
+    /// The releases of an app: follow one, list them, go back, try again, restart.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  aegisctl rollout status shop -n shop\n  aegisctl rollout history shop -n shop\n  aegisctl rollout undo shop -n shop --to 3"
+    )]
     Rollout(apps::Rollout),
     /// Change how many pods a role has.
     Scale(change::Scale),

@@ -24,6 +24,10 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
     match command {
         Command::Status(args) => status::run(&args, output)?,
         Command::Rollout(Rollout::History(args)) => rollout::history(&args, output)?,
+        Command::Rollout(Rollout::Status(args)) => status::rollout(&args, output)?,
+        Command::Rollout(Rollout::Undo(args)) => rollout::undo(&args, output)?,
+        Command::Rollout(Rollout::Retry(args)) => rollout::retry(&args, output)?,
+        Command::Rollout(Rollout::Restart(args)) => rollout::restart(&args, output)?,
         Command::Scale(args) => scale::run(&args, output)?,
         Command::Suspend(args) => suspend::suspend(&args, output)?,
         Command::Resume(args) => suspend::resume(&args, output)?,

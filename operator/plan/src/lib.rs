@@ -65,7 +65,7 @@ pub fn plan(accepted: &Accepted, facts: &Facts) -> Option<Plan> {
     let standing = Standing::of(app, &accepted.before, facts);
     let stage = stage::of(&standing);
     let mut wanted = stage::wanted(stage, &standing);
-    let left = accepted.setback.iter().filter(|setback| setback.gives_way).map(|setback| children::revision(&setback.app));
+    let left = accepted.setback.iter().filter(|setback| setback.instead.is_some()).map(|setback| children::revision(&setback.app));
     wanted.splice(0..0, left);
     let leftovers = leftovers::leftovers(app, &wanted, stage, facts);
     Some(Plan { stage, roles: standing.moving(), wanted, leftovers, due: accepted.due })

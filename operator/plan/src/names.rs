@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use kube_core::ObjectMeta;
+use serde_json::json;
 
-use crate::{App, app::Role};
+use crate::{App, app::Role, canonical};
 
 /// Field manager of everything but replicas.
 pub const MANAGER: &str = "aegis";
@@ -61,6 +62,13 @@ pub const LABEL_LIMIT: usize = 63;
 
 /// Container of a role's pods, and of a provisioned service's.
 pub const CONTAINER: &str = "app";
+
+/// Digest of what the app's annotations ask for, by which it is known whether the operator has looked at it.
+pub fn requests(annotations: &BTreeMap<String, String>) -> Option<String> {
+    let is_request = |key: &str| key == RETRY_ANNOTATION || key == UNDO_ANNOTATION || key.starts_with(RESTART_ANNOTATION);
+    let requests: BTreeMap<_, _> = annotations.iter().filter(|(key, _)| is_request(key)).collect();
+    (!requests.is_empty()).then(|| canonical::digest(&json!(requests)))
+}
 
 /// Selects everything the operator manages.
 pub fn selector() -> String {

@@ -25,12 +25,14 @@ pub(crate) struct Course {
 pub struct Setback {
     /// The release.
     pub app: App,
-    /// Whether another one is cared for in its place.
-    pub gives_way: bool,
-    /// One word.
-    pub reason: &'static str,
-    /// What happened, and what to do.
-    pub message: String,
+    /// The number of the revision that is cared for in its place, if one is.
+    pub instead: Option<i64>,
+    /// One word while the other takes its place, and one from then on.
+    pub reasons: [&'static str; 2],
+    /// What happened.
+    pub what: String,
+    /// What to do.
+    pub fix: String,
 }
 
 /// What the user asked for beside the spec.
@@ -60,7 +62,7 @@ pub(crate) fn course(mut newest: App, asked: &AegisApp, facts: &Facts, recall: &
         let Some(good) = good() else { return to(newest) };
         let what = format!("Revision {} failed: {}: {}.", newest.revision.number, failed.reason, failed.message.trim_end_matches('.'));
         newest.revision.failed = Some(failed);
-        return back(newest, good, &what, facts);
+        return back(newest, good, what, facts);
     }
     // a release that has run well is no rollout any more; what befalls it later is told, not undone
     if newest.revision.good == Some(newest.revision.number) || newest.is_suspended {
@@ -74,7 +76,7 @@ pub(crate) fn course(mut newest: App, asked: &AegisApp, facts: &Facts, recall: &
     let Some((reason, message)) = verdict.failure else { return Course { app: newest, setback: None, due: verdict.due } };
     if let Crossing::Forbidden(since) = crossing(&newest, &good, facts) {
         let what = format!("Revision {} fails: {reason}: {}.", newest.revision.number, message.trim_end_matches('.'));
-        let setback = needs_consent(&newest, &good, &what, since);
+        let setback = needs_consent(&newest, &good, what, since);
         return Course { app: newest, setback: Some(setback), due: None };
     }
     newest.revision.failed = Some(Failed { number: newest.revision.number, retry, reason: reason.into(), message });
@@ -86,40 +88,40 @@ fn to(app: App) -> Course {
 }
 
 /// The last good one takes the newest one's place.
-fn back(newest: App, good: App, what: &str, facts: &Facts) -> Course {
+fn back(newest: App, good: App, what: String, facts: &Facts) -> Course {
     let again =
-        format!("Mend it and apply again; to try it once more as it is: aegisctl rollout retry {0} -n {1}.", good.name, good.namespace);
-    let message = format!("{what} Revision {} serves.{} {again}", good.revision.number, across(&newest, &good, facts));
-    gone_back(newest, good, message)
+        format!("Mend it and apply again; to try it once more as it is: aegisctl rollout retry {} -n {}.", good.name, good.namespace);
+    gone_back(newest, good, ["RollingBack", "RolledBack"], (what, again), facts)
 }
 
 /// A person wants another release to run, whatever the spec says.
 fn undo(newest: App, to: App, wish: &Wish, facts: &Facts) -> Course {
-    let what = format!("Revision {} was undone by hand.", newest.revision.number);
     if let (Crossing::Forbidden(since), false) = (crossing(&newest, &to, facts), wish.is_across) {
-        let setback = needs_consent(&newest, &to, &what, since);
+        let setback = needs_consent(&newest, &to, format!("Revision {} is to be undone.", newest.revision.number), since);
         return Course { app: newest, setback: Some(setback), due: None };
     }
+    let what = format!("Revision {} was undone by hand.", newest.revision.number);
     let again =
-        format!("This holds until the spec changes; to run the spec as it is: aegisctl rollout retry {0} -n {1}.", to.name, to.namespace);
-    let message = format!("{what} Revision {} serves.{} {again}", to.revision.number, across(&newest, &to, facts));
-    gone_back(newest, to, message)
+        format!("This holds until the spec changes; to run the spec as it is: aegisctl rollout retry {} -n {}.", to.name, to.namespace);
+    gone_back(newest, to, ["Undoing", "Undone"], (what, again), facts)
 }
 
-fn gone_back(newest: App, mut app: App, message: String) -> Course {
+fn gone_back(newest: App, mut app: App, reasons: [&'static str; 2], (what, again): (String, String), facts: &Facts) -> Course {
+    let fix = format!("{}{again}", across(&newest, &app, facts));
+    let setback = Setback { app: newest, instead: Some(app.revision.number), reasons, what, fix };
     app.revision.is_past = true;
     app.revision.failed = None;
-    Course { app, setback: Some(Setback { app: newest, gives_way: true, reason: "RolledBack", message }), due: None }
+    Course { app, setback: Some(setback), due: None }
 }
 
-fn needs_consent(newest: &App, to: &App, what: &str, since: i64) -> Setback {
-    let message = format!(
-        "{what} No release before comes back by itself: the migration of revision {since} changed the database so that revision {} may not run on it \
+fn needs_consent(newest: &App, to: &App, what: String, since: i64) -> Setback {
+    let fix = format!(
+        "No release before comes back by itself: the migration of revision {since} changed the database so that revision {} may not run on it \
          (migration.compatibility: StopTheWorld). Mend it and apply again; or, when the database fits the older release again: \
-         aegisctl rollout undo {} -n {} --across-migration.",
+         aegisctl rollout undo {} -n {} --to {0} --across-migration.",
         to.revision.number, to.name, to.namespace
     );
-    Setback { app: newest.clone(), gives_way: false, reason: "RollbackNeedsConsent", message }
+    Setback { app: newest.clone(), instead: None, reasons: ["RollbackNeedsConsent"; 2], what, fix }
 }
 
 /// Whether a migration lies between two releases.
@@ -152,7 +154,7 @@ fn crossing(newest: &App, to: &App, facts: &Facts) -> Crossing {
 
 fn across(newest: &App, to: &App, facts: &Facts) -> String {
     let (Crossing::Allowed(number) | Crossing::Forbidden(number)) = crossing(newest, to, facts) else { return String::new() };
-    format!(" The database stays as the migration of revision {number} left it.")
+    format!("The database stays as the migration of revision {number} left it. ")
 }
 
 /// The word after the hash of the newest spec; what is said of another spec has no meaning any more.

@@ -9,7 +9,9 @@ use aegis_crds::{
     status::{AegisAppStatus, Component, InventoryEntry, QueueStatus, Summary},
 };
 
-use crate::{Accepted, App, Facts, Held, Key, Moving, Plan, Problem, Stage, adoption, drift, leftovers, problem::NAME_TAKEN};
+use kube_core::ResourceExt;
+
+use crate::{Accepted, App, Facts, Held, Key, Moving, Plan, Problem, Stage, adoption, drift, leftovers, names, problem::NAME_TAKEN};
 
 /// What the writer did in this round.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +53,7 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
     inventory.sort();
     AegisAppStatus {
         observed_generation: asked.metadata.generation,
+        handled: names::requests(asked.annotations()),
         conditions: conditions::conditions(&view),
         summary: app.map(|app| summary(app, &components)),
         queues: app.map(|app| queues(app, facts)).unwrap_or_default(),

@@ -57,6 +57,80 @@ pub enum StatusFormat {
 pub enum Rollout {
     /// The specs that were accepted, oldest first, and what each changed.
     History(History),
+    /// Wait until the newest spec runs, and say why when it does not.
+    Status(RolloutStatus),
+    /// Run an earlier release instead of the newest spec, which stays as it is.
+    Undo(Undo),
+    /// Try the newest spec again as it is: after it gave way, or was undone.
+    Retry(Retry),
+    /// Replace the pods of a role, or of all, as a release would: in order, and without a gap.
+    Restart(Restart),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  kubectl apply -f app.yaml && aegisctl rollout status shop -n shop
+  aegisctl rollout status shop -n shop --timeout 900
+
+Tells each change on stderr, and ends early when the release fails or only a person can help.
+Exit codes: 0 it runs as asked, 1 it does not (the reason and what to do are on stderr), 2 wrong command line")]
+pub struct RolloutStatus {
+    /// The app.
+    pub name: String,
+    #[command(flatten)]
+    pub target: Target,
+    /// How long to wait.
+    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    pub timeout: u64,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl rollout undo shop -n shop
+  aegisctl rollout undo shop -n shop --to 3
+  aegisctl rollout undo shop -n shop --to 3 --across-migration
+
+It holds until the spec changes, or aegisctl rollout retry. No migration runs: the database stays as it is.
+Exit codes: 0 the operator was asked, 1 it was not (the reason and what to do are on stderr), 2 wrong command line")]
+pub struct Undo {
+    /// The app.
+    pub name: String,
+    #[command(flatten)]
+    pub target: Target,
+    /// Which revision to run (aegisctl rollout history). Default: the last one that ran well, besides the newest.
+    #[arg(long, value_name = "REVISION")]
+    pub to: Option<i64>,
+    /// Also past a migration after which older releases may not run (migration.compatibility: StopTheWorld).
+    #[arg(long)]
+    pub across_migration: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl rollout retry shop -n shop && aegisctl rollout status shop -n shop
+
+A migration that failed runs again; one that succeeded does not.
+Exit codes: 0 the operator was asked, 1 it was not (the reason and what to do are on stderr), 2 wrong command line")]
+pub struct Retry {
+    /// The app.
+    pub name: String,
+    #[command(flatten)]
+    pub target: Target,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl rollout restart shop -n shop
+  aegisctl rollout restart shop media -n shop
+
+Exit codes: 0 the operator was asked, 1 it was not (the reason and what to do are on stderr), 2 wrong command line")]
+pub struct Restart {
+    /// The app.
+    pub name: String,
+    /// api, frontend, scheduler, or the name of a worker. Default: all of them.
+    pub role: Option<String>,
+    #[command(flatten)]
+    pub target: Target,
 }
 
 #[derive(Debug, clap::Args)]

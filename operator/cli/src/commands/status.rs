@@ -1,23 +1,25 @@
-//! `status`: what the operator reports of one app or of all, once, until it is ready, or on and on. It changes nothing.
+//! `status` and `rollout status`: what the operator reports of one app or of all, once, until it is ready, or on and on.
+//! They change nothing.
 
 mod many;
 mod next;
 mod one;
 mod progress;
 pub mod read;
-mod report;
+pub(super) mod report;
 mod wait;
 mod watch;
 
 use serde::Serialize;
 
-use crate::args::apps::{Status, StatusFormat};
+use crate::args::apps::{RolloutStatus, Status, StatusFormat};
 use crate::connection::{self, Connection, Source};
 use crate::failure::{Failure, Failures};
 use crate::output::Output;
 use crate::page::Page;
 use many::Many;
 use report::Report;
+use wait::Waited;
 
 pub fn run(args: &Status, output: &Output) -> Result<(), Failures> {
     connection::block_on(show(args, output))?
@@ -26,9 +28,17 @@ pub fn run(args: &Status, output: &Output) -> Result<(), Failures> {
 /// Once a command has changed an app: waits for it where that is asked.
 pub async fn after_change(connection: &Connection, name: &str, seconds: Option<u64>, output: &Output) -> Result<(), Failures> {
     match seconds {
-        Some(seconds) => wait::until_ready(connection, name, seconds, StatusFormat::Table, output).await,
+        Some(seconds) => waited(connection, name, seconds, StatusFormat::Table, output).await,
         None => Ok(()),
     }
+}
+
+/// Waits until the newest spec runs; what there is to say was said on the way.
+pub fn rollout(args: &RolloutStatus, output: &Output) -> Result<(), Failures> {
+    connection::block_on(async {
+        let connection = Connection::open(&args.target).await?;
+        wait::until_ready(&connection, &args.name, args.timeout, output).await?.result
+    })?
 }
 
 async fn show(args: &Status, output: &Output) -> Result<(), Failures> {
@@ -37,7 +47,7 @@ async fn show(args: &Status, output: &Output) -> Result<(), Failures> {
         output.note(format_args!("Looking at the local cluster; for kubectl: export KUBECONFIG={}", path.display()));
     }
     match (&args.name, args.wait) {
-        (Some(name), Some(seconds)) => wait::until_ready(&connection, name, seconds, args.output, output).await,
+        (Some(name), Some(seconds)) => waited(&connection, name, seconds, args.output, output).await,
         (Some(name), None) if args.watch => Ok(watch::one(&connection, name, args.output, output).await?),
         (Some(name), None) => {
             let report = read::one(&connection, name).await?;
@@ -54,6 +64,13 @@ async fn show(args: &Status, output: &Output) -> Result<(), Failures> {
             Ok(())
         }
     }
+}
+
+/// Waits, and prints how it ended.
+async fn waited(connection: &Connection, name: &str, seconds: u64, format: StatusFormat, output: &Output) -> Result<(), Failures> {
+    let Waited { report, result } = wait::until_ready(connection, name, seconds, output).await?;
+    output.data(one(&report, format, &output.data_page));
+    result
 }
 
 fn print_many(found: &Many, args: &Status, output: &Output) {

@@ -7,7 +7,7 @@ use super::{
     Done,
     components::{Entry, State},
 };
-use crate::{Accepted, Facts, Plan, Stage, scale::Pool};
+use crate::{Accepted, Facts, Plan, Setback, Stage, scale::Pool};
 
 /// Everything that conditions speak of.
 pub(super) struct View<'a> {
@@ -66,9 +66,7 @@ impl View<'_> {
             return said("Ready", false, "SpecRefused", &self.refusal());
         }
         if let Some(setback) = &self.accepted.setback {
-            let stuck = self.worst().filter(|worst| setback.gives_way && worst.state != State::Moving);
-            let stuck = stuck.map(|worst| format!(" Of that, {}", worst.words())).unwrap_or_default();
-            return said("Ready", false, setback.reason, &format!("{}{stuck}", setback.message));
+            return self.set_back(setback);
         }
         if let Some(worst) = self.worst() {
             let component = &worst.component;
@@ -89,6 +87,17 @@ impl View<'_> {
             true => said("Ready", true, "Suspended", "Every role stands at zero; data and configuration are kept."),
             false => said("Ready", true, "Running", "Everything asked for runs."),
         }
+    }
+
+    /// Why what was asked does not run, and what runs in its place.
+    fn set_back(&self, setback: &Setback) -> Said {
+        let is_moving = self.plan.is_some_and(|plan| plan.stage < Stage::Settled);
+        let goes = if is_moving { "takes its place" } else { "serves" };
+        let instead = setback.instead.map(|number| format!(" Revision {number} {goes}.")).unwrap_or_default();
+        let stuck = self.worst().filter(|worst| setback.instead.is_some() && worst.state != State::Moving);
+        let stuck = stuck.map(|worst| format!(" Of that, {}", worst.words())).unwrap_or_default();
+        let reason = setback.reasons[usize::from(!is_moving)];
+        said("Ready", false, reason, &format!("{}{instead} {}{stuck}", setback.what, setback.fix))
     }
 
     /// The component that most needs a word: those a person must help first, then in the order of the spec.

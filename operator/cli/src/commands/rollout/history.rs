@@ -1,7 +1,8 @@
 //! The accepted specs of one app, oldest first, from its revisions. It asks nothing of the cluster.
 
+use aegis_plan::app::Failed;
 use aegis_plan::canonical;
-use aegis_plan::names::MIGRATED_ANNOTATION;
+use aegis_plan::names::{FAILED_ANNOTATION, GOOD_ANNOTATION, MIGRATED_ANNOTATION};
 use k8s_openapi::api::apps::v1::ControllerRevision;
 use kube::ResourceExt;
 use serde::Serialize;
@@ -25,7 +26,7 @@ pub struct History {
 }
 
 /// One accepted spec.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Revision {
     pub revision: i64,
     /// Its hash, as `status` prints it.
@@ -39,8 +40,21 @@ pub struct Revision {
     pub current: bool,
     /// It is the one that the roles run.
     pub serving: bool,
+    /// Whether all its roles have run as asked.
+    pub good: bool,
+    /// Why it gave way to another when it was tried last.
+    pub failed: Option<String>,
     /// Paths of the fields that differ from the one before.
     pub changed: Vec<String>,
+    /// When it ran well: a greater number is later.
+    #[serde(skip)]
+    pub proven: Option<i64>,
+    /// The inputs of its migration, if that has succeeded.
+    #[serde(skip)]
+    pub inputs: Option<String>,
+    /// Whether no older release may run after its migration.
+    #[serde(skip)]
+    pub stops: bool,
 }
 
 impl History {
@@ -54,20 +68,31 @@ impl History {
         let mut told = vec![];
         for revision in &revisions {
             let spec = revision.data.as_ref().map_or(&Value::Null, |data| &data.0);
-            let release = canonical::digest(spec);
-            told.push(Revision {
-                revision: revision.revision,
-                created: revision.creation_timestamp().map(|time| time.0.to_string()).unwrap_or_default(),
-                image: spec["image"].as_str().unwrap_or_default().to_owned(),
-                migrated: (!spec["migration"].is_null()).then(|| revision.annotations().contains_key(MIGRATED_ANNOTATION)),
-                current: Some(revision.revision) == latest,
-                serving: serving == Some(release.as_str()),
-                changed: before.map(|before| changes(before, spec)).unwrap_or_default(),
-                release,
-            });
+            let changed = before.map(|before| changes(before, spec)).unwrap_or_default();
+            let current = Some(revision.revision) == latest;
+            let mut one = Revision { current, changed, ..Revision::of(revision, spec) };
+            one.serving = serving == Some(one.release.as_str());
+            told.push(one);
             before = Some(spec);
         }
         Self { version: VERSION, name: name.to_owned(), namespace: namespace.to_owned(), revisions: told }
+    }
+
+    /// The spec that was accepted last.
+    pub fn current(&self) -> Option<&Revision> {
+        self.revisions.last()
+    }
+
+    /// The one that ran well last, besides the current one.
+    pub fn last_good(&self) -> Option<&Revision> {
+        self.revisions.iter().filter(|revision| !revision.current && revision.good).max_by_key(|revision| revision.proven)
+    }
+
+    /// The newest migration that ran after that revision, with other inputs than its own; one that stops the world first.
+    pub fn crossed(&self, to: &Revision) -> Option<&Revision> {
+        let is_other = |revision: &&Revision| revision.inputs.is_some() && revision.inputs != to.inputs;
+        let after = self.revisions.iter().filter(|revision| revision.revision > to.revision);
+        after.filter(is_other).max_by_key(|revision| (revision.stops, revision.revision))
     }
 
     pub fn json(&self) -> String {
@@ -77,6 +102,28 @@ impl History {
     pub fn table(&self, page: &Page) -> String {
         let rows = self.revisions.iter().map(row).collect();
         Table { header: ["REVISION", "RELEASE", "STATE", "IMAGE", "MIGRATED", "AGE", "CHANGED"], rows }.text(page)
+    }
+}
+
+impl Revision {
+    /// What the revision itself tells.
+    fn of(revision: &ControllerRevision, spec: &Value) -> Self {
+        let mark = |key: &str| revision.annotations().get(key);
+        let proven = mark(GOOD_ANNOTATION).and_then(|number| number.parse().ok());
+        let failed = mark(FAILED_ANNOTATION).and_then(|failed| serde_json::from_str::<Failed>(failed).ok());
+        Self {
+            revision: revision.revision,
+            release: canonical::digest(spec),
+            created: revision.creation_timestamp().map(|time| time.0.to_string()).unwrap_or_default(),
+            image: spec["image"].as_str().unwrap_or_default().to_owned(),
+            migrated: (!spec["migration"].is_null()).then(|| mark(MIGRATED_ANNOTATION).is_some()),
+            good: proven.is_some(),
+            failed: failed.map(|failed| failed.reason),
+            proven,
+            inputs: mark(MIGRATED_ANNOTATION).cloned(),
+            stops: spec["migration"]["compatibility"] == "StopTheWorld",
+            ..Self::default()
+        }
     }
 }
 
@@ -92,10 +139,15 @@ fn row(revision: &Revision) -> [Cell; 7] {
         (false, true) => ("serving", Colour::Green),
         (false, false) => ("-", Colour::Plain),
     };
+    let state = match &revision.failed {
+        Some(reason) if state == "-" => format!("failed: {reason}"),
+        Some(reason) => format!("{state}, failed: {reason}"),
+        None => state.to_owned(),
+    };
     [
         revision.revision.to_string().into(),
         revision.release.clone().into(),
-        Cell(state.to_owned(), colour),
+        Cell(state, colour),
         revision.image.clone().into(),
         migrated.into(),
         age(&revision.created).into(),
@@ -135,6 +187,26 @@ mod tests {
         let changed: Vec<_> = told.iter().map(|told| (told.revision, told.changed.join(" "))).collect();
         assert_eq!(changed, [(1, String::new()), (2, "image migration".to_owned()), (3, "image".to_owned())]);
         assert_eq!(told.iter().map(|told| told.migrated).collect::<Vec<_>>(), [None, Some(true), Some(false)]);
+    }
+
+    #[test]
+    fn the_way_back_leads_to_what_ran_well_last_and_tells_the_migrations_on_it() {
+        let spec = |tag: &str, compatibility: &str| json!({"image": tag, "migration": {"compatibility": compatibility}});
+        let marks = |good: &str, inputs: &str| json!({"aegis.dev/good": good, "aegis.dev/migrated": inputs});
+        let failed = json!({"aegis.dev/failed": r#"{"number":4,"reason":"Crashing","message":"m"}"#});
+        let revisions = vec![
+            revision(1, "AegisApp", marks("5", "a"), spec("shop:1", "ExpandContract")),
+            revision(2, "AegisApp", marks("2", "b"), spec("shop:2", "StopTheWorld")),
+            revision(3, "AegisApp", marks("3", "c"), spec("shop:3", "ExpandContract")),
+            revision(4, "AegisApp", failed, spec("shop:4", "ExpandContract")),
+        ];
+        let history = History::of("shop", "prod", None, revisions);
+        let good = history.last_good().unwrap();
+        assert_eq!((good.revision, history.crossed(good).unwrap().revision), (1, 2), "it came back after revision 3");
+        assert_eq!(history.crossed(&history.revisions[1]).map(|crossed| (crossed.revision, crossed.stops)), Some((3, false)));
+        assert!(history.crossed(&history.revisions[2]).is_none());
+        let table = history.table(&Page { columns: 120, colour: false, is_live: false });
+        assert!(table.contains("current, failed: Crashing"), "{table}");
     }
 
     #[test]

@@ -9,6 +9,9 @@ pub fn command(report: &Report) -> String {
     if let Some(problem) = report.problems.iter().find(|problem| problem.severity == Severity::Error) {
         return format!("aegisctl explain {}", problem.code);
     }
+    if report.is_set_back() {
+        return format!("aegisctl rollout history {name} -n {namespace}");
+    }
     if let Some(component) = report.unfinished().find(|component| !is_moving(component)) {
         return about(report, component);
     }
@@ -20,6 +23,7 @@ pub fn command(report: &Report) -> String {
             format!("aegisctl resume {name} -n {namespace}")
         }
         (State::Ready, _) => format!("kubectl -n {namespace} logs deploy/{name}-api"),
+        (State::Stalled, "Undone") => format!("aegisctl rollout retry {name} -n {namespace}"),
         (State::Stalled, _) => format!("kubectl -n {namespace} get events --field-selector type=Warning"),
         (State::Unseen, _) => "kubectl -n aegis-system get pods".to_owned(),
         (State::Progressing, _) => format!("aegisctl status {name} -n {namespace} --wait 300"),

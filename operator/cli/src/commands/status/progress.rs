@@ -29,8 +29,13 @@ pub enum Verdict {
 impl Progress {
     /// Judges the newest report, `passed` after the wait began.
     pub fn verdict(&mut self, report: &Report, passed: Duration) -> Verdict {
-        if report.state == State::Ready {
-            return Verdict::Ready;
+        match report.reason.as_str() {
+            _ if report.state == State::Ready => return Verdict::Ready,
+            // what a person asked for has come
+            "Undone" if report.state == State::Stalled => return Verdict::Ready,
+            "Undoing" => return Verdict::Wait,
+            _ if report.is_set_back() => return Verdict::Stalled,
+            _ => {}
         }
         if report.state != State::Stalled {
             self.stalled = None;
@@ -119,6 +124,13 @@ mod tests {
         assert_eq!(progress.verdict(&crashing, seconds(1)), Verdict::Wait);
         assert_eq!(progress.verdict(&crashing, seconds(12)), Verdict::Wait);
         assert_eq!(progress.verdict(&crashing, seconds(13)), Verdict::Stalled);
+    }
+
+    #[test]
+    fn a_release_that_gave_way_ends_the_wait_at_once_and_one_that_was_undone_is_what_was_asked() {
+        let verdict = |reason: &str| Progress::default().verdict(&report(1, Some(reason), "Progressing"), seconds(1));
+        assert_eq!(["RollingBack", "RolledBack", "RollbackNeedsConsent"].map(verdict), [Verdict::Stalled; 3]);
+        assert_eq!(["Undoing", "Undone"].map(verdict), [Verdict::Wait, Verdict::Ready]);
     }
 
     #[test]

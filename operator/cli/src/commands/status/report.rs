@@ -2,6 +2,7 @@
 
 use aegis_crds::AegisAppStatus;
 use aegis_crds::status::{Component, ProblemReport, RetainedEntry, Severity, Summary};
+use aegis_plan::names;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
 use kube::core::DynamicObject;
@@ -77,6 +78,11 @@ impl Report {
         Ok(report)
     }
 
+    /// Whether the newest spec gave way to an earlier one, or cannot: nothing will change that but a person.
+    pub fn is_set_back(&self) -> bool {
+        self.state == State::Stalled && ["RollingBack", "RolledBack", "RollbackNeedsConsent"].contains(&self.reason.as_str())
+    }
+
     /// What is happening, in one sentence.
     pub fn brief(&self) -> String {
         self.refusal().unwrap_or_else(|| self.message.clone())
@@ -133,6 +139,9 @@ fn state(app: &DynamicObject, status: &AegisAppStatus) -> (State, String, String
     if status.observed_generation.unwrap_or(-1) < generation {
         let message = format!("The operator has not looked at generation {generation} yet.");
         return (State::Unseen, "Unseen".to_owned(), message);
+    }
+    if status.handled != names::requests(app.annotations()) {
+        return (State::Unseen, "Unseen".to_owned(), "The operator has not looked at what was asked of it last yet.".to_owned());
     }
     let find = |type_: &str| status.conditions.iter().find(|condition| condition.type_ == type_ && condition.status == "True");
     let (state, condition) = match (find("Stalled"), find("Ready")) {

@@ -1,4 +1,4 @@
-//! `status --wait`: follows one app until it is ready, stalls for good, or time is up, and tells each change.
+//! `status --wait` and `rollout status`: follows one app until it is ready, stalls for good, or time is up, and tells each change.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -9,8 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::progress::{self, Progress, Verdict};
 use super::report::{Report, State, is_moving};
-use super::{gone, next, one, read};
-use crate::args::apps::StatusFormat;
+use super::{gone, next, read};
 use crate::connection::Connection;
 use crate::failure::{Failure, Failures};
 use crate::output::{Block, Output};
@@ -31,21 +30,31 @@ struct Wait<'a> {
     warned: bool,
 }
 
-pub async fn until_ready(connection: &Connection, name: &str, seconds: u64, format: StatusFormat, output: &Output) -> Result<(), Failures> {
+/// What was seen last, and whether it is what was waited for.
+pub struct Waited {
+    pub report: Report,
+    pub result: Result<(), Failures>,
+}
+
+pub async fn until_ready(connection: &Connection, name: &str, seconds: u64, output: &Output) -> Result<Waited, Failure> {
     let first = read::one(connection, name).await?;
     let now = Instant::now();
     let limit = Duration::from_secs(seconds);
     let mut wait = Wait { output, limit, started: now, spoke: now, progress: Progress::default(), block: Block::default(), warned: false };
     let (verdict, report) = wait.follow(connection, name, first).await?;
-    if verdict == Verdict::Ready {
-        output.step(format_args!("{name} is ready"));
-    }
-    output.data(one(&report, format, &output.data_page));
-    match verdict {
-        Verdict::Ready => Ok(()),
+    let result = match verdict {
+        Verdict::Ready if report.state == State::Ready => {
+            output.step(format_args!("{name} is ready"));
+            Ok(())
+        }
+        Verdict::Ready => {
+            output.step(report.brief());
+            Ok(())
+        }
         Verdict::Stalled => Err(Failures(stalled(&report))),
         Verdict::Wait => Err(overdue(&report, seconds).into()),
-    }
+    };
+    Ok(Waited { report, result })
 }
 
 impl Wait<'_> {
@@ -120,6 +129,10 @@ impl Wait<'_> {
 
 /// Everything that a person must do first.
 fn stalled(report: &Report) -> Vec<Failure> {
+    if report.is_set_back() {
+        let what = format!("{}: {}", report.name, report.reason);
+        return vec![Failure::new(what, &report.message, format_args!("what ran and what failed: {}", report.next))];
+    }
     let refused = report.problems.iter().filter(|problem| problem.severity == aegis_crds::status::Severity::Error);
     let mut failures: Vec<Failure> =
         refused.map(|problem| Failure::new(format_args!("{} at {}", problem.code, problem.path), &problem.message, &problem.fix)).collect();
@@ -147,7 +160,13 @@ fn overdue(report: &Report, seconds: u64) -> Failure {
     let why = if lines.is_empty() { report.brief() } else { lines.join("\n  ") };
     let fix = match report.state {
         State::Unseen => format!("see that the operator runs: {}", report.next),
-        _ => format!("wait longer (--wait {}), or look closer: {}", seconds.max(60) * 2, report.next),
+        _ => format!(
+            "wait longer: aegisctl status {} -n {} --wait {}; or look closer: {}",
+            report.name,
+            report.namespace,
+            seconds.max(60) * 2,
+            report.next
+        ),
     };
     Failure::new(format_args!("{} is not ready after {seconds} s; it still waits for", report.name), why, fix)
 }
