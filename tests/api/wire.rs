@@ -17,8 +17,8 @@ use tokio::sync::watch;
 use tower::BoxError;
 
 type Answer = Response<UnsyncBoxBody<Bytes, BoxError>>;
-/// The operator does not wait for a write that takes much longer before it begins another.
-const PROMPT: Duration = Duration::from_millis(800);
+/// The operator does not wait for a write that takes much longer before it begins another; a busy machine adds to it.
+const PROMPT: Duration = Duration::from_millis(250);
 
 type Rule = Arc<dyn Fn(&Sent) -> Fate + Send + Sync>;
 
