@@ -60,7 +60,7 @@ async fn planned(scene: &Scene, stored: &Value) -> Vec<aegis_plan::Planned> {
 
 fn revision(revision: &Value) -> Seen {
     let number = revision["revision"].as_i64().unwrap_or_default();
-    Seen { detail: Detail::Revision(RevisionSeen { number, spec: revision["data"].clone() }), ..seen(revision, "ControllerRevision") }
+    Seen { detail: Detail::Revision(RevisionSeen { number, spec: (&revision["data"]).into() }), ..seen(revision, "ControllerRevision") }
 }
 
 fn seen(object: &Value, kind: &str) -> Seen {

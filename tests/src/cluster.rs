@@ -120,7 +120,7 @@ fn detail(planned: &Planned) -> Detail {
         ("CronJob", _) => Detail::CronJob(CronJobSeen::default()),
         ("ControllerRevision", _) => Detail::Revision(RevisionSeen {
             number: planned.body["revision"].as_i64().unwrap_or_default(),
-            spec: planned.body["data"].clone(),
+            spec: (&planned.body["data"]).into(),
         }),
         ("PersistentVolumeClaim", _) => Detail::Claim(claim(&planned.body["spec"])),
         _ => Detail::Plain,

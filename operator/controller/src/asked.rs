@@ -2,6 +2,7 @@
 //! It does not judge the spec.
 
 use aegis_crds::{AegisApp, AegisAppSpec, AegisAppStatus, role::Process};
+use aegis_plan::canonical::Text;
 use k8s_openapi::{api::core::v1::ObjectReference, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -16,8 +17,8 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 #[serde(default)]
 pub struct Asked {
     pub metadata: ObjectMeta,
-    pub spec: Value,
-    pub status: Value,
+    pub spec: Text,
+    pub status: Text,
 }
 
 impl Asked {
@@ -47,24 +48,14 @@ impl Asked {
 
     /// The status as last written; an unreadable one counts as none, and everything is looked at anew.
     pub fn status(&self) -> AegisAppStatus {
-        AegisAppStatus::deserialize(&self.status).unwrap_or_default()
+        self.status.decode().unwrap_or_default()
     }
 
     /// The typed resource, or the path of the field that does not fit and why.
     pub fn decode(&self) -> Result<AegisApp, Misfit> {
-        let spec = decoded::<AegisAppSpec>(&self.spec).map_err(|misfit| self.deepest(misfit))?;
+        let spec = self.spec.value();
+        let spec = decoded::<AegisAppSpec>(&spec).map_err(|misfit| deepest(&spec, misfit))?;
         Ok(AegisApp { metadata: self.metadata.clone(), spec, status: None })
-    }
-
-    /// A role's process is flattened into its section, where decoding loses its way: the process alone knows the field.
-    fn deepest(&self, misfit: Misfit) -> Misfit {
-        let pointer = format!("/{}", misfit.path.replace(['.', '['], "/").replace(']', ""));
-        let inner = self.spec.pointer(&pointer).filter(|value| value.is_object()).and_then(|value| decoded::<Process>(value).err());
-        match inner {
-            Some(inner) => Misfit { path: format!("spec.{}.{}", misfit.path, inner.path), message: inner.message },
-            None if misfit.path == "." => Misfit { path: "spec".to_owned(), ..misfit },
-            None => Misfit { path: format!("spec.{}", misfit.path), ..misfit },
-        }
     }
 
     /// How events refer to it.
@@ -78,6 +69,17 @@ impl Asked {
             resource_version: self.metadata.resource_version.clone(),
             field_path: None,
         }
+    }
+}
+
+/// A role's process is flattened into its section, where decoding loses its way: the process alone knows the field.
+fn deepest(spec: &Value, misfit: Misfit) -> Misfit {
+    let pointer = format!("/{}", misfit.path.replace(['.', '['], "/").replace(']', ""));
+    let inner = spec.pointer(&pointer).filter(|value| value.is_object()).and_then(|value| decoded::<Process>(value).err());
+    match inner {
+        Some(inner) => Misfit { path: format!("spec.{}.{}", misfit.path, inner.path), message: inner.message },
+        None if misfit.path == "." => Misfit { path: "spec".to_owned(), ..misfit },
+        None => Misfit { path: format!("spec.{}", misfit.path), ..misfit },
     }
 }
 
@@ -109,13 +111,13 @@ mod tests {
             (json!({"image": 5}), "spec.image"),
             (json!(5), "spec"),
         ] {
-            assert_eq!(Asked { spec, ..Default::default() }.decode().unwrap_err().path, path);
+            assert_eq!(Asked { spec: (&spec).into(), ..Default::default() }.decode().unwrap_err().path, path);
         }
     }
 
     #[test]
     fn an_unreadable_status_counts_as_none() {
-        let asked = Asked { status: json!({"inventory": 5}), ..Default::default() };
+        let asked = Asked { status: (&json!({"inventory": 5})).into(), ..Default::default() };
         assert_eq!(asked.status(), AegisAppStatus::default());
     }
 }

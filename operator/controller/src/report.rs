@@ -114,10 +114,10 @@ mod tests {
             "conditions": [{"type": "Stalled", "status": "True", "reason": "Undecodable", "message": "",
                 "lastTransitionTime": "2026-01-01T00:00:00Z"}],
         });
-        let asked = Asked { status, ..Default::default() };
+        let asked = Asked { status: (&status).into(), ..Default::default() };
         let first = stalled(&asked, "Undecodable", "why");
         assert_eq!(first.inventory.len(), 1);
-        let stored = Asked { status: serde_json::to_value(&first).unwrap(), ..Default::default() };
+        let stored = Asked { status: (&json!(first)).into(), ..Default::default() };
         let stalled = stalled(&stored, "Undecodable", "why");
         assert_eq!(stalled, stored.status());
         let time = &stalled.conditions.iter().find(|condition| condition.type_ == "Stalled").unwrap().last_transition_time;

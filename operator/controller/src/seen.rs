@@ -105,7 +105,10 @@ fn detail(kind: &Kind, lean: &Lean) -> Detail {
         "Job" => Detail::Job(job(lean)),
         "CronJob" => Detail::CronJob(cron_job(lean)),
         "PersistentVolumeClaim" => Detail::Claim(claim(lean)),
-        "ControllerRevision" => Detail::Revision(RevisionSeen { number: lean.revision, spec: lean.data.clone().unwrap_or_default() }),
+        "ControllerRevision" => Detail::Revision(RevisionSeen {
+            number: lean.revision,
+            spec: lean.data.as_ref().map(canonical::Text::from).unwrap_or_default(),
+        }),
         _ => Detail::Plain,
     }
 }

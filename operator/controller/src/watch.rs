@@ -32,6 +32,9 @@ const POD: Kind = Kind::of::<Pod>();
 /// Delays before a watch that failed is begun again.
 pub const BACKOFF: Growing = Growing { first: Duration::from_millis(500), limit: Duration::from_secs(10) };
 
+/// Objects per answer to a list: each takes ten times as much while it is decoded as when it is filed.
+const PAGE: u32 = 100;
+
 /// What every watch feeds.
 #[derive(Clone)]
 pub struct Sinks {
@@ -160,7 +163,7 @@ impl Watch {
 
     fn stream(&self) -> BoxStream<'static, Result<Event<Item>, watcher::Error>> {
         let kind = self.kind;
-        let config = Config::default();
+        let config = Config::default().page_size(PAGE);
         let labelled = config.clone().labels(&names::selector());
         if kind == APP {
             watcher(self.api::<Asked>(), config).map(|event| event.map(|event| turn(event, app))).boxed()

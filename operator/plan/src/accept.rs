@@ -174,7 +174,7 @@ fn recall(hash: &str, asked: &AegisApp, facts: &Facts) -> Option<App> {
 }
 
 fn remembered(seen: &RevisionSeen, asked: &AegisApp, facts: &Facts) -> Option<App> {
-    let spec: AegisAppSpec = serde_json::from_value(seen.spec.clone()).ok()?;
+    let spec: AegisAppSpec = seen.spec.decode().ok()?;
     let revision = Revision { number: seen.number, ..revision(&spec, facts) };
     // how it is cared for is always as asked last
     let spec = AegisAppSpec { lifecycle: asked.spec.lifecycle.clone(), ..spec };

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::names::AGENT;
+use crate::{canonical::Text, names::AGENT};
 
 /// Everything known about one app at one moment.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -205,7 +205,7 @@ pub struct RevisionSeen {
     /// Its number; the highest is the last accepted.
     pub number: i64,
     /// The spec.
-    pub spec: Value,
+    pub spec: Text,
 }
 
 /// One pod of the app.

@@ -141,7 +141,7 @@ fn crossing(newest: &App, to: &App, facts: &Facts) -> Crossing {
     let recorded = facts.revisions().filter(|(seen, revision)| {
         revision.number > to.revision.number && seen.annotations.get(MIGRATED_ANNOTATION).is_some_and(|inputs| is_other(inputs))
     });
-    let mut all: Vec<(bool, i64)> = recorded.map(|(_, revision)| (stops(&revision.spec), revision.number)).collect();
+    let mut all: Vec<(bool, i64)> = recorded.map(|(_, revision)| (stops(&revision.spec.value()), revision.number)).collect();
     if newest.revision.migrated.as_deref().is_some_and(is_other) {
         all.push((stops(&newest.revision.spec), newest.revision.number));
     }
