@@ -10,11 +10,13 @@ use crate::{
     cluster::Patch,
     drift::messages,
     scene::{Scene, condition, tests},
+    wire::{Fate, Sent, Wire},
 };
 
 tests![
     what_a_deleted_app_left_behind_is_kept_to_the_pod,
     what_was_not_given_is_told_and_can_be_given_at_any_time,
+    what_is_kept_of_an_app_is_not_taken_back_by_who_has_not_heard,
     an_object_of_somebody_else_becomes_the_apps,
     what_cannot_be_adopted_stays_as_it_is
 ];
@@ -77,6 +79,32 @@ async fn what_was_not_given_is_told_and_can_be_given_at_any_time(mut scene: Scen
         now => Err(format!("{} Secrets", now.len())),
     })
     .await;
+}
+
+/// `kubectl delete --cascade=orphan` takes the objects from the app before it goes. Given back to it, they would go too.
+async fn what_is_kept_of_an_app_is_not_taken_back_by_who_has_not_heard(mut scene: Scene) {
+    let wire = Wire::new();
+    scene.start_on(&wire).await;
+    scene.apply(&apps::app("kept", json!({"workers": [{"name": "media"}]}))).await;
+    scene.runs("kept").await;
+    let before = [uids(&scene, "Deployment").await, uids(&scene, "Service").await];
+    let is_deaf = |sent: &Sent| sent.path.ends_with("/aegisapps") && !sent.query.contains("fieldSelector");
+    wire.rule(move |sent| if is_deaf(sent) { Fate::IsRefused(503) } else { Fate::Passes });
+    wire.break_watches();
+    let (looks, _) = scene.operator().await.looks().await;
+    scene.cluster.orphan(&scene.namespace, "AegisApp", "kept").await;
+    scene.see_gone("AegisApp", "kept").await;
+    let operator = scene.operator().await;
+    crate::wait::until("the operator has seen that its objects are nobody's", async || match operator.looks().await {
+        (now, 0) if now > looks + 1 => Ok(()),
+        looks => Err(format!("{looks:?}")),
+    })
+    .await;
+    wire.rule(|_| Fate::Passes);
+    scene.rest().await;
+    assert_eq!([uids(&scene, "Deployment").await, uids(&scene, "Service").await], before, "they are kept");
+    let owners = scene.get("Deployment", "kept-api").await["metadata"]["ownerReferences"].clone();
+    assert!(owners.is_null(), "nobody takes them: {owners}");
 }
 
 async fn an_object_of_somebody_else_becomes_the_apps(mut scene: Scene) {

@@ -92,6 +92,9 @@ impl Hand<'_> {
             return self.leave(planned, &place, found, entry).await;
         }
         let (next, Some(seen)) = (next, found) else { return Ok(None) };
+        if matches!(next, Step::Apply { .. } | Step::Adopt { .. }) && self.is_left_behind(planned, &seen).await? {
+            return Ok(None);
+        }
         let seen = match next {
             Step::Create | Step::Wait | Step::Tell => return Ok(None),
             Step::Foreign => {
@@ -105,6 +108,16 @@ impl Hand<'_> {
         };
         let seen = self.resize(planned, &place, seen, entry).await?;
         Ok(Some(inventory::entry(planned, &seen)))
+    }
+
+    /// Whether an object would be given back to an app that goes. Who deletes an app and keeps its objects takes them from it
+    /// first; given back, they would go with it.
+    async fn is_left_behind(&self, planned: &Planned, seen: &Seen) -> Result<bool, Failure> {
+        let Ground { world, app, .. } = self.ground;
+        if planned.owner != Owner::App || seen.owners.contains(&app.uid) {
+            return Ok(false);
+        }
+        world.reader.stays(app).await.map(|stays| !stays).map_err(Failure::Read)
     }
 
     async fn apply(&mut self, planned: &Planned, place: &Place, uid: &str, convert: bool) -> Result<Seen, Failure> {

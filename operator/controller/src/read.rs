@@ -5,15 +5,15 @@ use std::{sync::Arc, time::Duration};
 
 use aegis_crds::status::AegisAppStatus;
 use aegis_plan::{
-    Facts, Seen,
+    App, Facts, Seen,
     facts::{Detail, PodSeen, Settings, Warning},
     status::Done,
 };
 use futures::future::join_all;
 use http::{Request, header};
-use k8s_openapi::jiff::Timestamp;
+use k8s_openapi::{apimachinery::pkg::apis::meta::v1::ObjectMeta, jiff::Timestamp};
 use kube::Client;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     cache::Cache,
     failure::Refusal,
     lean::Lean,
-    place::Place,
+    place::{AppKey, Place},
     queue::Outlook,
     scale::Scaler,
     seen, stuck,
@@ -40,6 +40,17 @@ pub struct Reader {
     settings: Settings,
     scaler: Arc<Scaler>,
     warnings: Warnings,
+}
+
+/// A list, of which names are enough.
+#[derive(Deserialize)]
+struct Found {
+    items: Vec<Named>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    metadata: ObjectMeta,
 }
 
 /// Facts of one app, and when its pods alone ask for another look.
@@ -96,6 +107,15 @@ impl Reader {
             Err(Refusal::Server(status)) if status.code == 404 => Ok(None),
             Err(refusal) => Err(refusal),
         }
+    }
+
+    /// Whether an app is there to stay. The server is asked: what the cache says may be older than what its objects say.
+    pub async fn stays(&self, app: &App) -> Result<bool, Refusal> {
+        let place = AppKey { namespace: app.namespace.clone(), name: app.name.clone() }.place();
+        let uri = format!("{}?fieldSelector=metadata.name%3D{}", place.collection(), place.name);
+        let found: Found = self.get(&uri, "application/json").await?;
+        let is_it = |Named { metadata }: &Named| metadata.uid.as_ref() == Some(&app.uid) && metadata.deletion_timestamp.is_none();
+        Ok(found.items.iter().any(is_it))
     }
 
     /// All that one object holds; null if there is none.
