@@ -23,7 +23,7 @@ pub const SHRINKING: &str = "size can only grow: a volume claim cannot shrink; m
 /// A five-field cron expression.
 pub const CRON: &str = "schedule must be a cron expression of five fields (minute hour day month weekday), for example \"0 2 * * *\"";
 /// Something to run.
-pub const RUN: &str = "run needs args or command: say what the schedule runs";
+pub const RUN: &str = "run needs either args or command, or enqueue: say what the schedule runs";
 /// Absolute paths.
 pub const ABSOLUTE_PATH: &str =
     "the path must be absolute and plain: no '.', '..', colon, doubled or trailing slash, for example /data/storage";

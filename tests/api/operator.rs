@@ -81,6 +81,7 @@ fn options(listen: SocketAddr, namespaces: &[&str], bounds: Bounds) -> Options {
         postgres_image: Settings::default().postgres_image,
         redis_image: Settings::default().redis_image,
         agent_image: Settings::default().agent_image,
+        agent_key_file: Some(aegis_tests::files::root().join("tests/api/agent-key")),
         namespaces: namespaces.iter().map(|name| (*name).to_owned()).collect(),
         listen,
         concurrency: bounds.looks,

@@ -24,6 +24,9 @@ tests![
     a_pool_holds_while_nobody_can_count,
     a_pool_is_held_by_an_operator_that_begins_anew,
     a_pool_that_gives_up_tasks_goes_when_it_rests,
+    a_pool_is_paused_until_its_pods_are_gone,
+    a_pool_is_not_paused_for_longer_than_the_operator_lives,
+    a_pool_gets_tasks_of_any_shape_from_a_schedule,
     only_pools_are_scaled
 ];
 
@@ -83,7 +86,7 @@ impl Stand {
 
 fn app(library: &str) -> Value {
     let media = json!({"name": "media", "args": ["worker"], "broker": {"type": library, "binding": "queue"},
-        "replicas": {"min": 0, "max": 5}, "scaling": {"backlogPerReplica": 2, "scaleDownDelaySeconds": 5}});
+        "replicas": {"min": 0, "max": 5}, "drain": {"pauseKey": "halt"}, "scaling": {"backlogPerReplica": 2, "scaleDownDelaySeconds": 5}});
     apps::app("shop", json!({"workers": [media], "bindings": [{"name": "queue", "type": "redis", "secretRef": {"name": "redis"}}]}))
 }
 
@@ -194,6 +197,68 @@ async fn a_pool_that_gives_up_tasks_goes_when_it_rests(mut scene: Scene) {
     replicas(&scene, 2).await;
     stand.redis.ask::<()>(&["DEL", "arq:queue:media", "arq:in-progress:a"]);
     replicas(&scene, 0).await;
+}
+
+/// Two pods of arq, of which one would be enough for the task that runs and the one that waits.
+async fn draining(scene: &mut Scene) -> Stand {
+    let stand = Stand::raise(scene, "Arq").await;
+    for job in ["a", "b", "c"] {
+        stand.redis.ask::<()>(&["ZADD", "arq:queue:media", "1", job]);
+    }
+    replicas(scene, 2).await;
+    stand.redis.ask::<()>(&["SET", "arq:in-progress:a", "1"]);
+    stand.redis.ask::<()>(&["ZREM", "arq:queue:media", "c"]);
+    until("the workers are paused", async || match stand.redis.ask::<Option<String>>(&["GET", "halt"]) {
+        Some(by) if by == "aegis-agent" => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+    stand
+}
+
+async fn resumed(stand: &Stand) {
+    until("the workers are no longer paused", async || match stand.redis.ask::<Option<String>>(&["GET", "halt"]) {
+        None => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+}
+
+async fn a_pool_is_paused_until_its_pods_are_gone(mut scene: Scene) {
+    let stand = draining(&mut scene).await;
+    stand.agent.as_ref().expect("it runs").looks_again().await;
+    replicas(&scene, 2).await;
+    assert!(stand.redis.ask::<u64>(&["TTL", "halt"]) <= 20, "it would outlive its agent");
+    stand.redis.ask::<()>(&["DEL", "arq:in-progress:a"]);
+    stand.redis.ask::<()>(&["ZREM", "arq:queue:media", "a"]);
+    replicas(&scene, 1).await;
+    resumed(&stand).await;
+    replicas(&scene, 1).await;
+}
+
+async fn a_pool_is_not_paused_for_longer_than_the_operator_lives(mut scene: Scene) {
+    let stand = draining(&mut scene).await;
+    scene.kill();
+    resumed(&stand).await;
+}
+
+async fn a_pool_gets_tasks_of_any_shape_from_a_schedule(mut scene: Scene) {
+    let (args, kwargs) = (json!([1, "two", {"three": [true, 4.5]}]), json!({"deep": {"er": []}}));
+    let mut asked = app("Dramatiq");
+    let task = json!({"worker": "media", "actor": "reports.nightly", "args": args, "kwargs": kwargs});
+    asked["spec"]["schedules"] = json!([{"name": "nightly", "schedule": "0 2 * * *", "run": {"enqueue": task}}]);
+    scene.apply(&asked).await;
+    scene.operator().await;
+    let job = scene.see("CronJob", "shop-schedule--nightly", "it is there", |_| true).await;
+    let container = &job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0];
+    let words: Vec<&str> = container["command"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let after =
+        |flag: &str| words.iter().skip_while(|word| **word != flag).nth(1).and_then(|text| serde_json::from_str::<Value>(text).ok());
+    assert_eq!((after("--args"), after("--kwargs")), (Some(args), Some(kwargs)), "{words:?}");
+    let both = json!({"args": ["report"], "enqueue": task});
+    asked["spec"]["schedules"][0]["run"] = both;
+    let refused = scene.cluster.patch(&scene.namespace, "AegisApp", "shop", Patch::Apply("user"), &asked).await;
+    assert!(refused.expect_err("two things run").message.contains("either args or command, or enqueue"));
 }
 
 /// With the operator's token.

@@ -17,6 +17,12 @@ use crate::{
     wait::{found, until},
 };
 
+/// Whether a pod is ready.
+pub fn is_ready(pod: &Pod) -> bool {
+    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
+    conditions.is_some_and(|all| all.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True"))
+}
+
 /// One state of a pod.
 #[derive(Clone)]
 struct Sight {

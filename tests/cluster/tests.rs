@@ -21,6 +21,8 @@ mod operator;
 mod pause;
 #[path = "tests/pod.rs"]
 mod pod;
+#[path = "tests/queues.rs"]
+mod queues;
 #[path = "tests/refusal.rs"]
 mod refusal;
 #[path = "tests/scheduler.rs"]
@@ -80,6 +82,8 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within by_hand::queues_are_looked_at_and_emptied_by_hand
         within by_hand::size_and_sleep_are_changed_by_hand
         alone operator::a_restart_writes_nothing
+        within queues::a_schedule_puts_a_task_into_the_queue_once_for_each_time
+        within queues::pods_come_and_go_with_the_work_and_no_task_is_lost_or_run_twice
         within deletion::data_is_found_again
         within config::a_changed_value_rolls_its_readers
         within admission::every_example_is_admitted

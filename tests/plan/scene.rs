@@ -9,7 +9,7 @@ use aegis_crds::{
 };
 use aegis_plan::{
     Facts, Key, Planned, Seen, accept, everything,
-    facts::{Detail, Fields, JobSeen, PodSeen, RevisionSeen, Rival, Warning},
+    facts::{Detail, Fields, JobSeen, PodSeen, RevisionSeen, Rival, Settings, Warning},
     names::{ROLE_LABEL, SECTION_LABEL, UNDO_ANNOTATION},
 };
 use aegis_tests::cluster;
@@ -30,6 +30,8 @@ pub struct Scene {
     pods: Vec<PodSeen>,
     /// Warning events.
     warnings: Vec<Warning>,
+    /// What the installation decides.
+    settings: Settings,
     /// What is to be told of queues.
     queues: Vec<QueueStatus>,
     /// Replaces fields of the status as last written.
@@ -101,7 +103,8 @@ impl Scene {
     pub fn facts(&self, app: &AegisApp, before: Option<&AegisApp>) -> Facts {
         let app = &before_undo(app);
         let asked = Asked { app, before };
-        let mut facts = self.applied.iter().fold(cluster::empty(), |facts, release| cluster::applied(asked.of(*release), &facts));
+        let nothing = Facts { settings: self.settings.clone(), ..cluster::empty() };
+        let mut facts = self.applied.iter().fold(nothing, |facts, release| cluster::applied(asked.of(*release), &facts));
         for object in &self.gone {
             let gone = asked.name(object, Release::App, &facts);
             facts.children.retain(|seen| !matches(&gone, &seen.key.kind, &seen.key.name));

@@ -97,10 +97,11 @@ fn reported(asked: &AegisApp, status: AegisAppStatus) -> Value {
 
 /// Whose work is looked at, and what it may do to whose count.
 fn followed(followed: &Followed) -> String {
-    let Followed { worker, object, pool, may_shrink } = followed;
+    let Followed { worker, object, pool, can_pause, may_shrink } = followed;
     let moves = pool.map_or("counted only".to_owned(), |pool| {
         format!("moves {object} from {} to {}{}", pool.bounds.min, pool.bounds.max, if *may_shrink { "" } else { ", up only" })
     });
+    let moves = if *can_pause { format!("{moves}, can be paused") } else { moves };
     format!("{worker}: {moves}")
 }
 

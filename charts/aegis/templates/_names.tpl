@@ -6,6 +6,10 @@
 {{ printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion | toString) }}
 {{- end }}
 
+{{- define "aegis.agentKey" -}}
+{{ .Values.agent.keySecret | default (printf "%s-agent-key" (include "aegis.name" .)) }}
+{{- end }}
+
 {{- define "aegis.labels" -}}
 app.kubernetes.io/name: aegis-operator
 app.kubernetes.io/instance: {{ .Release.Name }}

@@ -11,6 +11,8 @@ from redis.asyncio import Redis
 
 URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 LENGTHS = "words:lengths"
+RUNS = "words:runs"
+SECONDS = float(os.environ.get("SECONDS_PER_WORD", "0"))
 
 broker = RedisBroker(url=URL)
 broker.add_middleware(AsyncIO())
@@ -22,6 +24,8 @@ app = FastAPI(title="Words")
 async def count(word: str) -> None:
     """The worker's part."""
     async with Redis.from_url(URL) as redis:
+        await redis.hincrby(RUNS, word, 1)
+        await asyncio.sleep(SECONDS)
         await redis.hset(LENGTHS, word, len(word))
 
 
@@ -39,3 +43,10 @@ async def length(word: str) -> int:
     if found is None:
         raise HTTPException(404, f"{word!r} is not counted yet.")
     return int(found)
+
+
+@app.get("/runs")
+async def runs() -> dict[str, int]:
+    """Tell how often counting each word was begun: a queue promises once at least."""
+    async with Redis.from_url(URL) as redis:
+        return {word.decode(): int(times) for word, times in (await redis.hgetall(RUNS)).items()}

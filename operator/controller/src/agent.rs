@@ -6,11 +6,15 @@ use std::{net::IpAddr, time::Duration};
 use aegis_crds::load::{Load, VERSION};
 use aegis_plan::names::AGENT_PORT;
 use axum::body::{Body, to_bytes};
-use http::{Request, Response, StatusCode};
+use http::{
+    Request, Response, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use serde_json::{Value, json};
 
 /// Longest time of one request.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -54,6 +58,22 @@ impl Agents {
         let answer = self.bounded(request).await?;
         let load: Load = serde_json::from_slice(&answer).map_err(|error| Silence::Unreadable(error.to_string()))?;
         if load.version == VERSION { Ok(load) } else { Err(Silence::Unreadable(format!("it is of version {}", load.version))) }
+    }
+
+    /// Keeps the workers of a pool from taking tasks, for so many seconds from now.
+    pub async fn pause(&self, ip: &str, token: &str, worker: &str, seconds: u32) -> Result<(), Silence> {
+        self.post(ip, "/pause", token, &json!({"worker": worker, "seconds": seconds})).await
+    }
+
+    /// Lets them take tasks again.
+    pub async fn resume(&self, ip: &str, token: &str, worker: &str) -> Result<(), Silence> {
+        self.post(ip, "/resume", token, &json!({"worker": worker})).await
+    }
+
+    async fn post(&self, ip: &str, path: &str, token: &str, body: &Value) -> Result<(), Silence> {
+        let request =
+            Request::post(uri(ip, path)?).header(AUTHORIZATION, format!("Bearer {token}")).header(CONTENT_TYPE, "application/json");
+        self.bounded(request.body(Body::from(body.to_string())).map_err(unreachable)?).await.map(drop)
     }
 
     async fn bounded(&self, request: Request<Body>) -> Result<Vec<u8>, Silence> {

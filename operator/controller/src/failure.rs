@@ -1,7 +1,7 @@
 //! What the world can refuse, one variant per effect, each with its source and one fixed word.
 //! What a user did wrong is a `Problem` of the plan, never a failure.
 
-use std::{error::Error, net::SocketAddr, time::Duration};
+use std::{error::Error, net::SocketAddr, path::PathBuf, time::Duration};
 
 use aegis_plan::names;
 use kube::core::Status;
@@ -59,6 +59,14 @@ pub enum Failure {
     /// An object was not created.
     #[error("cannot create it: {0}")]
     Create(#[source] Refusal),
+    /// The key of the agents cannot be used.
+    #[error("{}: not usable as the agents' key: {why}; mount a file with 32 random bytes or leave --agent-key-file out", path.display())]
+    Key {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// An object was not applied.
     #[error("cannot apply it: {0}")]
     Apply(#[source] Refusal),
@@ -98,7 +106,7 @@ impl Failure {
     /// The effect in one fixed word, for metrics.
     pub fn word(&self) -> &'static str {
         match self {
-            Self::Configure(_) => "configure",
+            Self::Configure(_) | Self::Key { .. } => "configure",
             Self::Connect(_) => "connect",
             Self::Listen { .. } => "listen",
             Self::Serve(_) => "serve",
@@ -145,7 +153,7 @@ impl Failure {
             Self::Overrun(_) | Self::Hurried(_) => "Timeout",
             Self::Deposed(_) | Self::Unrenewed(_) => "NotLeading",
             Self::Panic(_) => "OperatorBug",
-            Self::Configure(_) | Self::Connect(_) | Self::Listen { .. } | Self::Serve(_) => "Unavailable",
+            Self::Configure(_) | Self::Key { .. } | Self::Connect(_) | Self::Listen { .. } | Self::Serve(_) => "Unavailable",
         }
     }
 

@@ -11,6 +11,7 @@ mod failure;
 mod holds;
 mod http;
 mod inventory;
+mod key;
 mod leader;
 mod lean;
 mod metrics;
@@ -83,9 +84,11 @@ pub async fn run(options: Options, client: Client, stop: impl Future<Output = ()
     let watches = watch::Watches::start(&client, &options.namespaces(), &sinks);
     let mut leadership = leader::Leadership::new(&options, &client);
     let writer = Arc::new(write::Writer::new(client.clone(), options.writes, metrics.clone(), leadership.term()));
-    let scaler = Arc::new(scale::Scaler::new(cache.clone(), writer.clone(), queue.clone(), metrics.clone()));
+    let key = options.agent_key_file.as_deref().map(key::AgentKey::read).transpose()?.map(Arc::new);
+    let hands = scale::Hands::new(cache.clone(), writer.clone(), queue.clone(), metrics.clone(), key.clone());
+    let scaler = Arc::new(scale::Scaler::new(hands));
     let strangers = strangers::Strangers::new(client.clone(), queue.clone());
-    let reader = read::Reader::new(client, cache.clone(), options.settings(), scaler.clone());
+    let reader = read::Reader::new(client, cache.clone(), options.settings(), key, scaler.clone());
     let world = Arc::new(world::World { reader, writer, scaler, strangers, cache, metrics, instance: options.instance.clone() });
 
     let begin = async {

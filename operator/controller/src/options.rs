@@ -1,7 +1,7 @@
 //! Every flag of the operator, each also an environment variable.
 //! It starts nothing.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use aegis_plan::facts::Settings;
 use clap::Parser;
@@ -21,6 +21,9 @@ pub struct Options {
     /// Image of the agents: the operator's own, which holds them too.
     #[arg(long, env = "AEGIS_AGENT_IMAGE", default_value_t = Settings::default().agent_image)]
     pub agent_image: String,
+    /// File with at least 32 random bytes, from which the token of each agent follows. Without it no worker is ever paused.
+    #[arg(long, env = "AEGIS_AGENT_KEY_FILE")]
+    pub agent_key_file: Option<PathBuf>,
     /// Namespaces to watch, separated by commas. All of them if not given.
     #[arg(long, env = "AEGIS_NAMESPACES", value_delimiter = ',')]
     pub namespaces: Vec<String>,
@@ -60,6 +63,7 @@ impl Options {
             postgres_image: self.postgres_image.clone(),
             redis_image: self.redis_image.clone(),
             agent_image: self.agent_image.clone(),
+            agent_token_sha256: None,
         }
     }
 

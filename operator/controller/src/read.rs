@@ -20,6 +20,7 @@ use crate::{
     asked::Asked,
     cache::Cache,
     failure::Refusal,
+    key::AgentKey,
     lean::Lean,
     place::{AppKey, Place},
     queue::Outlook,
@@ -38,6 +39,7 @@ pub struct Reader {
     client: Client,
     cache: Arc<Cache>,
     settings: Settings,
+    key: Option<Arc<AgentKey>>,
     scaler: Arc<Scaler>,
     warnings: Warnings,
 }
@@ -61,8 +63,8 @@ pub struct View {
 
 impl Reader {
     /// A reader of the cache and, for events, of the cluster.
-    pub fn new(client: Client, cache: Arc<Cache>, settings: Settings, scaler: Arc<Scaler>) -> Self {
-        Self { client, cache, settings, scaler, warnings: Warnings::default() }
+    pub fn new(client: Client, cache: Arc<Cache>, settings: Settings, key: Option<Arc<AgentKey>>, scaler: Arc<Scaler>) -> Self {
+        Self { client, cache, settings, key, scaler, warnings: Warnings::default() }
     }
 
     /// What is known about an app now.
@@ -72,7 +74,7 @@ impl Reader {
         let now = Timestamp::now();
         let status = asked.status();
         let queues = self.scaler.told(&key).unwrap_or_else(|| status.queues.clone());
-        let mut facts = Facts { now, settings: self.settings.clone(), children, pods, warnings: vec![], queues, status };
+        let mut facts = Facts { now, settings: self.settings(asked.uid()), children, pods, warnings: vec![], queues, status };
         let suspects = stuck::suspects(&facts, |uid| self.warnings.is_due(uid));
         let warnings = suspects.iter().map(|uid| self.warnings(&key.namespace, uid));
         facts.warnings = join_all(warnings).await.into_iter().flatten().collect();
@@ -82,6 +84,12 @@ impl Reader {
             (true, false) => Outlook::Settled,
         };
         View { facts, pods }
+    }
+
+    /// What the installation decides for the app of that uid.
+    fn settings(&self, uid: &str) -> Settings {
+        let agent_token_sha256 = self.key.as_ref().map(|key| key.digest(uid));
+        Settings { agent_token_sha256, ..self.settings.clone() }
     }
 
     /// The same facts after a round: its own writes seen and recorded. No request is made.

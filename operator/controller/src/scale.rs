@@ -24,6 +24,7 @@ use tracing::{Instrument, debug, info, info_span, warn};
 use crate::{
     agent::{Agents, Silence},
     cache::Cache,
+    key::AgentKey,
     metrics::Metrics,
     place::{AppKey, Place},
     queue::Queue,
@@ -33,6 +34,8 @@ use crate::{
 };
 
 const INTERVAL: Duration = Duration::from_secs(2);
+/// Seconds that a pause lasts which is not asked for again.
+const PAUSE: u32 = 30;
 /// Agents that are asked at the same time; one that does not answer lets the next be asked.
 const ASKED: usize = 64;
 const DEPLOYMENT: Kind = Kind::of::<Deployment>();
@@ -44,13 +47,21 @@ pub struct Scaler {
 }
 
 /// What following an app takes.
-struct Hands {
+pub struct Hands {
     agents: Agents,
     turns: Turns,
     cache: Arc<Cache>,
     writer: Arc<Writer>,
     queue: Arc<Queue>,
     metrics: Arc<Metrics>,
+    key: Option<Arc<AgentKey>>,
+}
+
+impl Hands {
+    /// All of them.
+    pub fn new(cache: Arc<Cache>, writer: Arc<Writer>, queue: Arc<Queue>, metrics: Arc<Metrics>, key: Option<Arc<AgentKey>>) -> Self {
+        Self { agents: Agents::new(), turns: Turns::new(ASKED), cache, writer, queue, metrics, key }
+    }
 }
 
 struct App {
@@ -64,12 +75,12 @@ struct App {
 struct Past {
     pool: Option<Pool>,
     memory: Memory,
+    is_paused: bool,
 }
 
 impl Scaler {
     /// Nobody is followed yet.
-    pub fn new(cache: Arc<Cache>, writer: Arc<Writer>, queue: Arc<Queue>, metrics: Arc<Metrics>) -> Self {
-        let hands = Hands { agents: Agents::new(), turns: Turns::new(ASKED), cache, writer, queue, metrics };
+    pub fn new(hands: Hands) -> Self {
         Self { hands: Arc::new(hands), apps: Mutex::default() }
     }
 
@@ -173,13 +184,44 @@ impl Following {
         let past = self.past.remove(&followed.worker).filter(|past| past.pool == Some(pool)).unwrap_or_default();
         let work = load.and_then(Work::of);
         let (verdict, memory) = judge(&pool, workload.replicas, work.as_ref(), past.memory, Timestamp::now());
-        self.past.insert(followed.worker.clone(), Past { pool: Some(pool), memory });
+        let is_going = matches!(verdict, Verdict::Set(count) if count < workload.replicas);
+        let keeps = matches!(verdict, Verdict::Drain(_)) || is_going || (past.is_paused && self.is_leaving(followed, workload.replicas));
+        let is_paused = self.pause(followed, followed.can_pause && pool.gives_up && keeps, past.is_paused).await;
+        self.past.insert(followed.worker.clone(), Past { pool: Some(pool), memory, is_paused });
         debug!(worker = followed.worker, replicas = workload.replicas, ?verdict, ?work, "looked at the work");
         match verdict {
             Verdict::Set(count) if count > workload.replicas || followed.may_shrink => {
                 self.set(followed, &seen, workload.replicas, count).await
             }
             _ => None,
+        }
+    }
+
+    /// Whether pods are still to go: as long as one can take a task, it could not end it.
+    fn is_leaving(&self, followed: &Followed, replicas: i32) -> bool {
+        let (_, pods) = self.hands.cache.shelf(&self.key);
+        let mut own = pods.iter().filter(|pod| pod.section == "workers" && pod.role == followed.worker);
+        let count = own.clone().count();
+        own.any(|pod| pod.deleting) || i32::try_from(count).is_ok_and(|count| count > replicas)
+    }
+
+    /// Has the workers of a pool paused, or no longer; whether they are. A pause ends by itself when it is not asked for again.
+    async fn pause(&self, followed: &Followed, is_wanted: bool, was_paused: bool) -> bool {
+        let Hands { agents, cache, key, .. } = &*self.hands;
+        let (_, pods) = cache.shelf(&self.key);
+        let (Some(key), Some(agent), Some(app)) = (key, Facts::agent(&pods), cache.app(&self.key)) else { return false };
+        let token = key.token(app.uid());
+        let asked = match (is_wanted, was_paused) {
+            (true, _) => agents.pause(&agent.ip, &token, &followed.worker, PAUSE).await,
+            (false, true) => agents.resume(&agent.ip, &token, &followed.worker).await,
+            (false, false) => return false,
+        };
+        match asked {
+            Ok(()) => is_wanted,
+            Err(silence) => {
+                warn!(worker = followed.worker, is_wanted, "cannot pause or resume: {silence}");
+                was_paused
+            }
         }
     }
 

@@ -125,6 +125,7 @@ const CHECKS: &[Check] = &[
     replicas::autoscalers,
     schedules::times,
     schedules::runs,
+    schedules::tasks,
     bindings::sources,
     bindings::templates,
     storage::sizes,

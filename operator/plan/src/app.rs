@@ -11,7 +11,7 @@ use aegis_crds::{
     files::File,
     lifecycle::DriftPolicy,
     role::{Probes, Resources, Signal},
-    schedules::ConcurrencyPolicy,
+    schedules::{ConcurrencyPolicy, Enqueue},
     volumes::AccessMode,
 };
 use k8s_openapi::{
@@ -214,6 +214,8 @@ pub struct Schedule {
     pub time_zone: String,
     /// When the last run is not over.
     pub concurrency: ConcurrencyPolicy,
+    /// Task for a queue, instead of the process.
+    pub task: Option<Enqueue>,
     /// Seconds one run may take.
     pub deadline: i64,
 }

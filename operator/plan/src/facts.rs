@@ -40,6 +40,8 @@ pub struct Settings {
     pub redis_image: String,
     /// Image of the agent: the operator's own.
     pub agent_image: String,
+    /// SHA-256, in hexadecimal, of the token that opens this app's agent.
+    pub agent_token_sha256: Option<String>,
 }
 
 impl Default for Settings {
@@ -48,6 +50,7 @@ impl Default for Settings {
             postgres_image: "aegis.local/postgres:15".into(),
             redis_image: "aegis.local/redis:7".into(),
             agent_image: "aegis.local/operator:dev".into(),
+            agent_token_sha256: None,
         }
     }
 }

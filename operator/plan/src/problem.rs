@@ -156,8 +156,8 @@ catalogue! {
         "The name is the word of another role, so files and volumes could not tell the two apart."
         "Choose another name."
     RUN_MISSING RunMissing Error
-        "A schedule or a migration does not say what runs; the image's own command would be the API."
-        "Set args (or command)."
+        "A schedule or a migration does not say what runs, or a schedule says two things; the image's own command would be the API."
+        "Set args (or command); of a schedule, instead of these, enqueue."
     SCALING_WITHOUT_BROKER ScalingWithoutBroker Error
         "A pool says how its work scales it, and not where that work waits."
         "Set broker (type, binding, queues), or leave scaling out."
@@ -179,6 +179,9 @@ catalogue! {
     UNKNOWN_BINDING UnknownBinding Error
         "A broker names a binding that the app does not have, or one that is no redis."
         "Name an entry of spec.bindings with type redis."
+    UNKNOWN_QUEUE UnknownQueue Error
+        "A schedule puts a task where no worker pool takes it."
+        "Name an entry of spec.workers with a broker, and one of the queues that it works on."
     UNKNOWN_ROLE UnknownRole Error
         "A file or volume is meant for a role that the app does not have."
         "Use api, frontend, scheduler, migration, or the name of a worker or schedule."

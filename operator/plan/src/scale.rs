@@ -11,6 +11,9 @@ use crate::{
     parts::http,
 };
 
+/// Seconds that workers are waited for at least.
+const SHORTEST_DRAIN: i64 = 60;
+
 /// A pool whose work is looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Followed {
@@ -20,6 +23,8 @@ pub struct Followed {
     pub object: String,
     /// What decides about its count; none when the work does not.
     pub pool: Option<Pool>,
+    /// Whether its workers can be kept from taking tasks.
+    pub can_pause: bool,
     /// Whether its pods are of the release whose queues are looked at: of others none goes.
     pub may_shrink: bool,
 }
@@ -28,12 +33,12 @@ pub struct Followed {
 pub fn followed(app: &App, plan: &Plan) -> Vec<Followed> {
     let own = children::workers(app);
     let follow = |worker: &Worker| {
-        worker.queue.as_ref()?;
+        let can_pause = worker.queue.as_ref()?.pause_key.is_some();
         let object = http::object(app, &worker.role);
         let wanted = plan.wanted.iter().find(|planned| planned.kind.kind == "Deployment" && planned.name == object)?;
         let moves = matches!(wanted.size, Some(Size::Queued(_)));
         let may_shrink = own.iter().any(|planned| planned.name == object && planned.hash == wanted.hash);
-        Some(Followed { worker: worker.role.name.clone(), object, pool: Pool::of(worker).filter(|_| moves), may_shrink })
+        Some(Followed { worker: worker.role.name.clone(), object, pool: Pool::of(worker).filter(|_| moves), can_pause, may_shrink })
     };
     app.workers.iter().filter(|_| !app.is_suspended).filter_map(follow).collect()
 }
@@ -49,6 +54,8 @@ pub struct Pool {
     pub delay: SignedDuration,
     /// Whether a worker that is asked to end gives up the task it has.
     pub gives_up: bool,
+    /// How long such workers are waited for; then they go on, and it is tried again.
+    pub drain: SignedDuration,
 }
 
 /// The work of a pool, all its queues together.
@@ -73,6 +80,8 @@ pub struct Memory {
     peaks: Vec<(Timestamp, i32)>,
     /// Whether no worker had or could take a task at the last look.
     rested: bool,
+    /// Since when workers are waited for.
+    draining: Option<Timestamp>,
 }
 
 /// What should become of a pool's count.
@@ -99,6 +108,7 @@ impl Pool {
             tasks_per_pod: queue.tasks_per_pod,
             delay: SignedDuration::from_secs(queue.scale_down_delay),
             gives_up: queue.gives_up(),
+            drain: SignedDuration::from_secs(worker.role.stop.whole().max(SHORTEST_DRAIN)),
         })
     }
 
@@ -174,5 +184,12 @@ pub fn judge(pool: &Pool, current: i32, work: Option<&Work>, memory: Memory, now
         _ if pool.gives_up && !has_rested => Verdict::Drain(wanted),
         _ => Verdict::Set(wanted),
     };
-    (verdict, memory)
+    if !matches!(verdict, Verdict::Drain(_)) {
+        return (verdict, Memory { draining: None, ..memory });
+    }
+    let since = memory.draining.unwrap_or(now);
+    if now.duration_since(since) >= pool.drain {
+        return (Verdict::Patience, Memory::default());
+    }
+    (verdict, Memory { draining: Some(since), ..memory })
 }

@@ -12,6 +12,7 @@ use kube::{
 use crate::{
     children::{self, Mark},
     lab::OPERATOR,
+    pods::is_ready,
     space::Space,
     wait::{Look, found, holds, until},
 };
@@ -82,11 +83,6 @@ async fn at_rest(space: &Space) -> BTreeMap<String, Mark> {
 
 async fn pods(space: &Space) -> Vec<Option<String>> {
     space.list::<Pod>("").await.iter().map(ResourceExt::uid).collect()
-}
-
-fn is_ready(pod: &Pod) -> bool {
-    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
-    conditions.is_some_and(|all| all.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True"))
 }
 
 fn space_of_operator(space: &Space) -> Space {

@@ -188,7 +188,8 @@ fn queue(worker: &aegis_crds::workers::Worker, broker: &Broker) -> Queue {
 
 fn schedule(schedule: &aegis_crds::schedules::Schedule, spec: &AegisAppSpec) -> Schedule {
     Schedule {
-        role: role("schedules", &schedule.name, &schedule.run, spec),
+        role: role("schedules", &schedule.name, &schedule.run.process, spec),
+        task: schedule.run.enqueue.clone(),
         cron: schedule.schedule.trim().to_owned(),
         time_zone: schedule.time_zone.clone().unwrap_or_else(|| "Etc/UTC".into()),
         concurrency: schedule.concurrency_policy.unwrap_or_default(),

@@ -16,7 +16,7 @@ pub(super) fn processes(spec: &AegisAppSpec) -> Vec<(String, &Process)> {
     all.extend(spec.frontend.iter().map(|frontend| ("spec.frontend".to_owned(), &frontend.process)));
     all.extend(spec.workers.iter().enumerate().map(|(i, worker)| (format!("spec.workers[{i}]"), &worker.process)));
     all.extend(spec.scheduler.iter().map(|scheduler| ("spec.scheduler".to_owned(), &scheduler.process)));
-    all.extend(spec.schedules.iter().enumerate().map(|(i, schedule)| (format!("spec.schedules[{i}].run"), &schedule.run)));
+    all.extend(spec.schedules.iter().enumerate().map(|(i, schedule)| (format!("spec.schedules[{i}].run"), &schedule.run.process)));
     all
 }
 
