@@ -2,6 +2,7 @@
 
 use std::process::{Output, Stdio};
 
+use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 
 use crate::space::Space;
@@ -18,6 +19,14 @@ impl Space {
     /// Runs `aegisctl` with these words and this namespace. Its way to the cluster is this suite's own.
     pub async fn aegisctl(&self, words: &[&str]) -> Said {
         said(self.command(words).output().await.expect("aegisctl was built with this suite's cluster"))
+    }
+
+    /// The same, with something on its stdin.
+    pub async fn fed(&self, words: &[&str], text: &str) -> Said {
+        let mut child =
+            self.command(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it was built");
+        child.stdin.take().expect("it is piped").write_all(text.as_bytes()).await.expect("it reads its stdin");
+        ended(child).await
     }
 
     /// Starts it.

@@ -44,6 +44,8 @@ pub enum Command {
         after_help = "Examples:\n  aegisctl rollout status shop -n shop\n  aegisctl rollout history shop -n shop\n  aegisctl rollout undo shop -n shop --to 3"
     )]
     Rollout(apps::Rollout),
+    /// Apply a new image or files, and follow them until they run.
+    Deploy(change::Deploy),
     /// Change how many pods a role has.
     Scale(change::Scale),
     /// Bring every role to zero; data and configuration stay.

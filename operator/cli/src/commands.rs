@@ -2,6 +2,7 @@
 
 mod children;
 mod cluster;
+mod deploy;
 mod explain;
 mod image;
 mod queue;
@@ -28,6 +29,7 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Rollout(Rollout::Undo(args)) => rollout::undo(&args, output)?,
         Command::Rollout(Rollout::Retry(args)) => rollout::retry(&args, output)?,
         Command::Rollout(Rollout::Restart(args)) => rollout::restart(&args, output)?,
+        Command::Deploy(args) => deploy::run(&args, output)?,
         Command::Scale(args) => scale::run(&args, output)?,
         Command::Suspend(args) => suspend::suspend(&args, output)?,
         Command::Resume(args) => suspend::resume(&args, output)?,

@@ -105,6 +105,38 @@ pub async fn queues_are_looked_at_and_emptied_by_hand(space: Space) {
     assert!(wrong.code == Some(1) && wrong.stderr.contains("aegisctl queue list words"), "{}", wrong.stderr);
 }
 
+/// From a file it is made and followed; a bad image ends the wait long before its time, and what ran before runs on.
+pub async fn a_deployment_is_followed_until_it_runs_or_fails(space: Space) {
+    let file = |spec: &str| {
+        let head = "apiVersion: aegis.dev/v1alpha1\nkind: AegisApp\nmetadata: {name: hello}\nspec:";
+        format!("{head}\n  image: {}{}{spec}\n", space.lab.hello, HELLO.replace('\n', "\n  "))
+    };
+    let deploy = async |spec: &str| space.fed(&["deploy", "-f", "-"], &file(spec)).await;
+    let wrong = deploy("replicas: 3").await;
+    assert!(wrong.code == Some(1) && wrong.stderr.contains("stdin:") && wrong.stderr.contains("spec.replicas"), "{}", wrong.stderr);
+    let made = good(deploy("").await);
+    assert!(made.stdout.starts_with("hello: created") && made.stderr.contains("hello is ready"), "{}{}", made.stdout, made.stderr);
+    assert_eq!(good(deploy("").await).stdout, "hello: as it was\n");
+
+    let began = std::time::Instant::now();
+    let failed = space.aegisctl(&["deploy", "hello", "--image", "nowhere.local/nothing:1", "--timeout", "600"]).await;
+    assert!(failed.code == Some(1) && failed.stderr.contains("nowhere.local/nothing:1"), "{}", failed.stderr);
+    assert!(began.elapsed().as_secs() < 180, "it waited for what cannot come");
+    let status = space.app("hello").await.status.expect("it has one");
+    assert_ne!(status.release, None, "the release before runs on");
+    good(space.aegisctl(&["deploy", "hello", "--image", &space.lab.hello]).await);
+
+    space.apply("hello", HELLO).await;
+    good(deploy("suspended: true").await);
+    space.apply("hello", &format!("{HELLO}suspended: false")).await;
+    let conflict = deploy("suspended: true").await;
+    assert!(
+        conflict.code == Some(1) && conflict.stderr.contains("\"user\"") && conflict.stderr.contains("--force-conflicts"),
+        "{}",
+        conflict.stderr
+    );
+}
+
 /// Only what was meant is changed; what the operator would refuse never reaches the spec; another manager is named.
 pub async fn size_and_sleep_are_changed_by_hand(space: Space) {
     space.apply("hello", &format!("{HELLO}volumes: [{{name: data, mountPath: /data, size: 1Gi, roles: [idle]}}]")).await;

@@ -1,6 +1,37 @@
 //! Flags of the commands that change an app, or run something beside it.
 
+use std::path::PathBuf;
+
 use super::Target;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl deploy shop --image ghcr.io/acme/shop:1.4.3 -n shop
+  aegisctl deploy -f app.yaml -n shop
+  kustomize build . | aegisctl deploy -f -
+
+Files are checked as by aegisctl validate, and applied as by kubectl apply --server-side. A release that fails ends it at once;
+the operator has gone back to the one before by then, or says why it cannot.
+Exit codes: 0 it runs as asked, 1 it does not (the reason and what to do are on stderr), 2 wrong command line")]
+pub struct Deploy {
+    /// The app that gets another image.
+    #[arg(requires = "image", required_unless_present = "files")]
+    pub name: Option<String>,
+    /// The image.
+    #[arg(long, requires = "name")]
+    pub image: Option<String>,
+    /// YAML or JSON files of apps, folders of them, or - for stdin.
+    #[arg(long = "file", short, value_name = "FILE", conflicts_with_all = ["name", "image"])]
+    pub files: Vec<PathBuf>,
+    /// Set also the fields that somebody else has set, and take them over.
+    #[arg(long, requires = "files")]
+    pub force_conflicts: bool,
+    /// How long to wait, for each app.
+    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    pub timeout: u64,
+    #[command(flatten)]
+    pub target: Target,
+}
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:

@@ -1,7 +1,7 @@
 //! `rollout`: the releases of an app, as the cluster remembers them, and what can be asked of the operator about them.
 //! A request is an annotation of the app; the spec is never changed.
 
-mod changes;
+pub(super) mod changes;
 mod history;
 mod request;
 

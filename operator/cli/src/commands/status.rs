@@ -37,8 +37,13 @@ pub async fn after_change(connection: &Connection, name: &str, seconds: Option<u
 pub fn rollout(args: &RolloutStatus, output: &Output) -> Result<(), Failures> {
     connection::block_on(async {
         let connection = Connection::open(&args.target).await?;
-        wait::until_ready(&connection, &args.name, args.timeout, output).await?.result
+        until_ready(&connection, &args.name, args.timeout, output).await
     })?
+}
+
+/// The same, of a cluster that was connected before.
+pub async fn until_ready(connection: &Connection, name: &str, seconds: u64, output: &Output) -> Result<(), Failures> {
+    wait::until_ready(connection, name, seconds, output).await?.result
 }
 
 async fn show(args: &Status, output: &Output) -> Result<(), Failures> {

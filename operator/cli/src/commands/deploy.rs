@@ -1,0 +1,146 @@
+//! `deploy`: a new image, or apps in files, followed until they run. It ends as soon as a release fails; to go back is the operator's part.
+
+use aegis_crds::AegisApp;
+use kube::ResourceExt;
+use kube::api::{Patch, PatchParams, ValidationDirective};
+use kube::core::DynamicObject;
+use serde_json::{Value, json};
+
+use super::rollout::changes::changes;
+use super::status::{self, read::answer};
+use crate::args::change::Deploy;
+use crate::check::check;
+use crate::check::source::sources;
+use crate::connection::{self, Connection};
+use crate::edit::{self, Edit, MANAGER, Step};
+use crate::failure::{Failure, Failures};
+use crate::output::Output;
+use crate::refusal;
+
+pub fn run(args: &Deploy, output: &Output) -> Result<(), Failures> {
+    connection::block_on(async {
+        match (&args.name, &args.image) {
+            (Some(name), Some(image)) => one(args, name, image, output).await,
+            _ => files(args, output).await,
+        }
+    })?
+}
+
+async fn one(args: &Deploy, name: &str, image: &str, output: &Output) -> Result<(), Failures> {
+    let connection = Connection::open(&args.target).await?;
+    let app = status::read::object(&connection, name).await?;
+    edit::apply(&connection, &app, &Edit::new(vec![Step::Field("image")], json!(image)), output).await?;
+    status::until_ready(&connection, name, args.timeout, output).await
+}
+
+/// Nothing is applied unless everything in the files is right; what fails on the way keeps no other app from being followed.
+async fn files(args: &Deploy, output: &Output) -> Result<(), Failures> {
+    let apps = apps(args)?;
+    let mut connection = Connection::open(&args.target).await?;
+    let fallback = connection.namespace.clone();
+    let place = |app: &AegisApp| app.namespace().unwrap_or_else(|| fallback.clone());
+    for app in &apps {
+        connection.namespace = place(app);
+        apply(&connection, app, args.force_conflicts, output).await?;
+    }
+    let mut failures = vec![];
+    for app in &apps {
+        connection.namespace = place(app);
+        let followed = status::until_ready(&connection, &app.name_any(), args.timeout, output).await;
+        failures.extend(followed.err().into_iter().flat_map(|Failures(failures)| failures));
+    }
+    if failures.is_empty() { Ok(()) } else { Err(Failures(failures)) }
+}
+
+/// The apps in the files, or everything that is wrong there.
+fn apps(args: &Deploy) -> Result<Vec<AegisApp>, Failures> {
+    let mut apps = vec![];
+    let mut failures = vec![];
+    for source in sources(&args.files).map_err(Failures)? {
+        let checked = check(&source);
+        failures.extend(checked.all().filter(|(_, problem)| problem.is_error()).map(|(mark, problem)| {
+            let what = format!("{}:{}:{}: {} at {}", source.name, mark.line, mark.column, problem.code.name, problem.path);
+            Failure::new(what, &problem.message, &problem.fix)
+        }));
+        apps.extend(checked.apps.into_iter().map(|checkup| checkup.app));
+    }
+    let asked = args.target.namespace.as_deref();
+    failures.extend(apps.iter().filter_map(|app| elsewhere(app, asked?)));
+    if failures.is_empty() && apps.is_empty() {
+        failures.push(Failure::new("nothing was deployed", "there is no AegisApp in what was given", "name a file or folder that has one"));
+    }
+    if failures.is_empty() { Ok(apps) } else { Err(Failures(failures)) }
+}
+
+/// A file that names another namespace than the command line.
+fn elsewhere(app: &AegisApp, asked: &str) -> Option<Failure> {
+    let own = app.namespace().filter(|own| own != asked)?;
+    let what = format!("{} is not for namespace {asked}", app.name_any());
+    Some(Failure::new(what, format_args!("its metadata.namespace is {own}"), "leave out -n, or metadata.namespace"))
+}
+
+async fn apply(connection: &Connection, app: &AegisApp, is_forced: bool, output: &Output) -> Result<(), Failure> {
+    let name = app.name_any();
+    let apps = connection.apps();
+    let before = answer(connection, apps.get_opt(&name)).await?.map_err(|error| refusal::explain(&error, connection))?;
+    let params = PatchParams { force: is_forced, field_validation: Some(ValidationDirective::Strict), ..PatchParams::apply(MANAGER) };
+    let applied = answer(connection, apps.patch(&name, &params, &Patch::Apply(body(app)))).await?;
+    let after = applied.map_err(|error| conflict(&error, &name).unwrap_or_else(|| refusal::of_change(&error, connection)))?;
+    output.data(format_args!("{name}: {}", done(before.as_ref(), &after)));
+    Ok(())
+}
+
+/// What the file says, and nothing that the server keeps.
+fn body(app: &AegisApp) -> Value {
+    let mut body = serde_json::to_value(app).expect("an app is JSON");
+    body.as_object_mut().expect("an app is an object").remove("status");
+    body
+}
+
+fn done(before: Option<&DynamicObject>, after: &DynamicObject) -> String {
+    let Some(before) = before else { return "created".to_owned() };
+    match changes(&before.data["spec"], &after.data["spec"]).as_slice() {
+        [] => "as it was".to_owned(),
+        changed => format!("changed {}", changed.join(", ")),
+    }
+}
+
+/// Fields that somebody else set to something else.
+fn conflict(error: &kube::Error, name: &str) -> Option<Failure> {
+    let kube::Error::Api(status) = error else { return None };
+    let fix = "change them where that is applied from, leave them out of the file, or take them over: --force-conflicts";
+    (status.code == 409).then(|| Failure::new(format_args!("{name} has fields of others"), &status.message, fix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn app(namespace: Option<&str>, image: &str) -> AegisApp {
+        let metadata = json!({"name": "shop", "namespace": namespace});
+        let app = json!({"apiVersion": "aegis.dev/v1alpha1", "kind": "AegisApp", "metadata": metadata, "spec": {"image": image}});
+        serde_json::from_value(app).unwrap()
+    }
+
+    #[test]
+    fn what_is_applied_is_what_the_file_says() {
+        let body = body(&app(None, "shop:1"));
+        let wanted =
+            json!({"apiVersion": "aegis.dev/v1alpha1", "kind": "AegisApp", "metadata": {"name": "shop"}, "spec": {"image": "shop:1"}});
+        assert_eq!(body, wanted);
+    }
+
+    #[test]
+    fn two_namespaces_are_one_too_many() {
+        assert!(elsewhere(&app(Some("prod"), "a"), "test").unwrap().why.contains("prod"));
+        assert!(elsewhere(&app(Some("test"), "a"), "test").is_none() && elsewhere(&app(None, "a"), "test").is_none());
+    }
+
+    #[test]
+    fn what_became_of_it_is_told_by_its_fields() {
+        let object = |image: &str| serde_json::from_value::<DynamicObject>(body(&app(None, image))).unwrap();
+        assert_eq!(done(None, &object("a")), "created");
+        assert_eq!(done(Some(&object("a")), &object("a")), "as it was");
+        assert_eq!(done(Some(&object("a")), &object("b")), "changed image");
+    }
+}
