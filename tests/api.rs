@@ -61,6 +61,8 @@ mod refusals;
 mod replica;
 #[path = "api/rights.rs"]
 mod rights;
+#[path = "api/rollout.rs"]
+mod rollout;
 #[path = "api/roundtrip.rs"]
 mod roundtrip;
 #[path = "api/scene.rs"]
@@ -91,7 +93,8 @@ use world::World;
 /// Tests at the same time: they mostly wait for controllers.
 const THREADS: usize = 8;
 /// Tests side by side; what waits for the garbage collector takes longest and goes first.
-const TOGETHER: [&[Test]; 22] = [
+const TOGETHER: [&[Test]; 23] = [
+    rollout::TESTS,
     queues::TESTS,
     reborn::TESTS,
     blind::TESTS,

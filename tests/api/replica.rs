@@ -40,7 +40,7 @@ impl Replica {
         fs::write(&kubeconfig, install::kubeconfig_of(&scene.world.plane.kubeconfig(), &token)).expect("a kubeconfig can be written");
         let log = folder.join(format!("{name}.log"));
         let address = page::free_address();
-        let process = ends_with_us(&binary(folder))
+        let process = ends_with_us(&binary(folder, "aegis-controller", "aegis-operator"))
             .args(["--leader-elect", "--lease-namespace", NAMESPACE, "--lease-name", ACCOUNT, "--concurrency", "4"])
             .args(["--namespaces", &scene.namespace, "--listen", &address.to_string(), "--log", "aegis=debug,info"])
             .env("KUBECONFIG", &kubeconfig)
@@ -92,16 +92,19 @@ impl Drop for Replica {
     }
 }
 
-/// The operator's binary, as it is built now.
-fn binary(folder: &Path) -> PathBuf {
-    let kept = folder.join("aegis-operator");
+/// A program of this workspace, as it is built now.
+pub fn binary(folder: &Path, package: &str, name: &str) -> PathBuf {
+    let kept = folder.join(name);
     if !kept.exists() {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in the target folder");
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--package", "aegis-controller", "--bin", "aegis-operator", "--target-dir"]).arg(target);
+        build.args(["build", "--quiet", "--package", package, "--bin", name, "--target-dir"]).arg(target);
         let built = build.current_dir(aegis_tests::files::root()).status();
-        assert!(built.expect("cargo can be run").success(), "the operator does not build");
-        fs::copy(target.join("debug/aegis-operator"), &kept).expect("the binary can be copied");
+        assert!(built.expect("cargo can be run").success(), "{name} does not build");
+        // several tests may come here at the same time
+        let copy = folder.join(format!("{name}-{:?}", std::thread::current().id()));
+        fs::copy(target.join("debug").join(name), &copy).expect("the binary can be copied");
+        fs::rename(&copy, &kept).expect("the copy can be renamed");
     }
     kept
 }

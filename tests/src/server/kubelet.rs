@@ -25,6 +25,8 @@ pub enum Fate {
     Pending,
     /// They run, and go on running.
     Running,
+    /// They have ended three times with exit code 2.
+    Crashing,
 }
 
 /// The nodes of one namespace, or of all.
@@ -117,16 +119,21 @@ fn is_run(pod: &Pod) -> bool {
 fn status(pod: &Pod, fate: Fate, address: Option<&str>) -> Value {
     let phase = end(pod, fate);
     let has_ended = phase == "Succeeded";
-    let ready = if has_ended { "False" } else { "True" };
+    let is_crashing = fate == Fate::Crashing;
+    let is_ready = !has_ended && !is_crashing;
+    let ready = if is_ready { "True" } else { "False" };
     let now = k8s_openapi::jiff::Timestamp::now();
     let state = if has_ended {
         json!({"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}})
+    } else if is_crashing {
+        json!({"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}})
     } else {
         json!({"running": {"startedAt": now}})
     };
+    let last = is_crashing.then(|| json!({"terminated": {"exitCode": 2, "reason": "Error", "startedAt": now, "finishedAt": now}}));
     let container = |container: &k8s_openapi::api::core::v1::Container| {
-        json!({"name": container.name, "image": container.image, "imageID": "none", "ready": !has_ended, "started": !has_ended,
-            "restartCount": 0, "state": state})
+        json!({"name": container.name, "image": container.image, "imageID": "none", "ready": is_ready, "started": is_ready,
+            "restartCount": if is_crashing { 3 } else { 0 }, "state": state, "lastState": last})
     };
     let containers: Vec<Value> = pod.spec.iter().flat_map(|spec| &spec.containers).map(container).collect();
     let conditions = json!([
