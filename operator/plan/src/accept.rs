@@ -75,7 +75,7 @@ pub fn accept(asked: &AegisApp, facts: &Facts) -> Accepted {
     };
     let recall = |hash: &str| recall(hash, asked, facts);
     let rollout::Course { app, setback, due } = rollout::course(newest, asked, facts, &recall);
-    let unfit = claims::unfit(&app, facts);
+    let unfit = claims::unfit(&app, facts).into_iter().chain(bindings::unfit(&app, facts)).collect();
     let settled = |app: App| claims::settled(app, facts);
     let before = before(&app, facts).into_iter().filter_map(|hash| recall(&hash)).map(settled).collect();
     Accepted { app: Some(settled(app)), is_fresh, problems, before, setback, due, unfit }
@@ -137,7 +137,7 @@ const CHECKS: &[Check] = &[
     workers::scaling,
 ];
 
-const FACT_CHECKS: &[FactCheck] = &[claims::modes, claims::classes, claims::sizes, secrets::lost];
+const FACT_CHECKS: &[FactCheck] = &[bindings::types, claims::modes, claims::classes, claims::sizes, secrets::lost];
 
 fn revision(spec: &AegisAppSpec, facts: &Facts) -> Revision {
     let spec = recorded(spec);

@@ -1,6 +1,7 @@
 //! App: accepted and defaulted; the only thing that children read.
 //! Every `Option` that is left means "not asked for", never "not decided yet".
 
+mod bindings;
 mod rollout;
 mod workers;
 
@@ -19,6 +20,7 @@ use k8s_openapi::{
     apimachinery::pkg::{api::resource::Quantity, apis::meta::v1::OwnerReference},
 };
 
+pub use bindings::{Binding, Engine, Service};
 pub use rollout::{Failed, Revision, Rollout};
 
 pub use workers::{Queue, Worker};
@@ -261,43 +263,6 @@ pub struct Claim {
     pub class: Option<String>,
     /// What happens to it in the end.
     pub policy: DeletionPolicy,
-}
-
-/// A backing service.
-#[derive(Clone, Debug)]
-pub struct Binding {
-    /// Its name.
-    pub name: String,
-    /// Name of the Secret of somebody else that describes it; empty when the operator makes one.
-    pub reference: String,
-    /// Version of a Secret that others change.
-    pub version: Option<String>,
-    /// Variables as templates over the Secret's keys.
-    pub env: BTreeMap<String, String>,
-    /// What the operator runs for it.
-    pub service: Option<Service>,
-}
-
-/// A service that the operator runs.
-#[derive(Clone, Debug)]
-pub struct Service {
-    /// Name of its objects.
-    pub object: String,
-    /// Its Secret.
-    pub made: Anchored,
-    /// What it is.
-    pub engine: Engine,
-    /// Its claim.
-    pub claim: Claim,
-}
-
-/// Services that can be provisioned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Engine {
-    /// PostgreSQL.
-    Postgres,
-    /// Redis.
-    Redis,
 }
 
 impl App {

@@ -30,6 +30,8 @@ pub const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
 pub const ADOPT_LABEL: &str = "aegis.dev/adopt";
 /// Annotation on the anchor of a generated Secret: its key.
 pub const KEY_ANNOTATION: &str = "aegis.dev/key";
+/// On an anchor of a provisioned service: what that service is. Its data can be read by no other.
+pub const TYPE_ANNOTATION: &str = "aegis.dev/type";
 /// Annotation on a revision: the migration inputs that succeeded under it.
 pub const MIGRATED_ANNOTATION: &str = "aegis.dev/migrated";
 

@@ -101,6 +101,9 @@ catalogue! {
     BINDING_SOURCE BindingSource Error
         "A binding needs one source: a service the operator provisions, or a Secret that describes one."
         "Set either provision or secretRef."
+    BINDING_TYPE_FIXED BindingTypeFixed Error
+        "A provisioned service of this name is there as another type, and its data can be read by no other. An edit is refused; where nothing else was accepted, the service and what needs it wait."
+        "Write the type that the service has, or take another name for a new service and move the data there."
     DRIFTED Drifted Warning
         "Somebody edited or deleted an object of the app, and lifecycle.driftPolicy: Report leaves it so."
         "Put it back as it was, write what was meant into the spec, or set lifecycle.driftPolicy: Correct."

@@ -6,10 +6,13 @@ mod postgres;
 mod redis;
 
 use k8s_openapi::api::apps::v1::StatefulSet;
-use k8s_openapi::api::core::v1::{ConfigMap, PersistentVolumeClaim, Service};
+use k8s_openapi::api::core::v1::{self, ConfigMap, PersistentVolumeClaim};
+use kube_core::ObjectMeta;
 
 use crate::{
-    App, Size, names,
+    App, Size,
+    app::Service,
+    names,
     parts::claim::{claim, is_owned},
     recipe::Recipe,
 };
@@ -34,7 +37,7 @@ pub(super) fn owned_claims(app: &App) -> Vec<PersistentVolumeClaim> {
     claims(app, true)
 }
 
-pub(super) fn services(app: &App) -> Vec<Service> {
+pub(super) fn services(app: &App) -> Vec<v1::Service> {
     app.services().map(|(binding, service)| engine::service(app, binding, service)).collect()
 }
 
@@ -44,9 +47,12 @@ pub(super) fn stateful_sets(app: &App) -> Vec<(StatefulSet, Size)> {
 
 fn anchors(app: &App, owned: bool) -> Vec<ConfigMap> {
     let services = app.services().filter(|(_, service)| is_owned(&service.claim) == owned);
-    services
-        .map(|(_, service)| ConfigMap { metadata: names::metadata(app, &service.made.anchor, "bindings"), ..Default::default() })
-        .collect()
+    let anchor = |service: &Service| {
+        let annotations = Some([(names::TYPE_ANNOTATION.to_owned(), service.engine.word().to_owned())].into());
+        let metadata = ObjectMeta { annotations, ..names::metadata(app, &service.made.anchor, "bindings") };
+        ConfigMap { metadata, ..Default::default() }
+    };
+    services.map(|(_, service)| anchor(service)).collect()
 }
 
 fn claims(app: &App, owned: bool) -> Vec<PersistentVolumeClaim> {
