@@ -129,13 +129,12 @@ fn no_name_says_nothing() {
 
 #[test]
 fn nothing_is_left_to_do() {
-    let marks = ["TODO", "FIXME", "XXX"].map(|mark| (mark, [' ', ':', '(']));
+    // in halves, so that this file is looked at like all others
+    let marks = [("TO", "DO"), ("FIX", "ME"), ("XX", "X")].map(|(first, last)| first.to_owned() + last);
     for path in committed().into_iter().filter(|path| is_rust(path) || tree::is_text(path)) {
         let text = text(&root().join(&path));
-        let left = |(mark, ends): &(&str, [char; 3])| {
-            text.lines().find(|line| ends.iter().any(|end| line.contains(&format!("{mark}{end}")))).map(str::to_owned)
-        };
-        let found = marks.iter().find_map(left).filter(|_| path != Path::new("tests/shape.rs"));
+        let left = |mark: &String| text.lines().find(|line| [' ', ':', '('].iter().any(|end| line.contains(&format!("{mark}{end}"))));
+        let found = marks.iter().find_map(left);
         assert_eq!(found, None, "{}", path.display());
     }
 }
