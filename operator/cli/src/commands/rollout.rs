@@ -14,6 +14,7 @@ use super::status::read;
 use super::status::report::Report;
 use crate::args::apps::{History as Args, HistoryFormat, Restart, Retry, Target, Undo};
 use crate::connection::{self, Connection};
+use crate::edit::MANAGER;
 use crate::failure::{Failure, Failures};
 use crate::output::Output;
 use crate::refusal;
@@ -76,8 +77,9 @@ fn ask(name: &str, target: &Target, output: &Output, request: impl Fn(&Asked) ->
         let Request { annotations, warning, said } = request(&asked)?;
         let patch = Patch::Merge(json!({"metadata": {"annotations": annotations}}));
         let apps = connection.apps();
-        let answer = read::answer(connection, apps.patch(name, &PatchParams::default(), &patch)).await?;
-        answer.map_err(|error| refusal::explain(&error, connection))?;
+        let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..Default::default() };
+        let answer = read::answer(connection, apps.patch(name, &params, &patch)).await?;
+        answer.map_err(|error| refusal::of_change(&error, connection))?;
         warning.iter().for_each(|warning| output.warning(warning));
         if report.reason == "Paused" {
             output.warning("reconciling is paused: the operator does it once spec.paused is false");

@@ -28,7 +28,7 @@ pub fn run(args: &Status, output: &Output) -> Result<(), Failures> {
 /// Once a command has changed an app: waits for it where that is asked.
 pub async fn after_change(connection: &Connection, name: &str, seconds: Option<u64>, output: &Output) -> Result<(), Failures> {
     match seconds {
-        Some(seconds) => waited(connection, name, seconds, StatusFormat::Table, output).await,
+        Some(seconds) => until_ready(connection, name, seconds, output).await,
         None => Ok(()),
     }
 }
