@@ -26,6 +26,7 @@ tests![
     a_pool_that_gives_up_tasks_goes_when_it_rests,
     a_pool_is_paused_until_its_pods_are_gone,
     a_pool_is_not_paused_for_longer_than_the_operator_lives,
+    a_pool_that_gives_up_tasks_moves_to_a_release_when_it_rests,
     a_pool_gets_tasks_of_any_shape_from_a_schedule,
     only_pools_are_scaled
 ];
@@ -240,6 +241,29 @@ async fn a_pool_is_not_paused_for_longer_than_the_operator_lives(mut scene: Scen
     let stand = draining(&mut scene).await;
     scene.kill();
     resumed(&stand).await;
+}
+
+async fn a_pool_that_gives_up_tasks_moves_to_a_release_when_it_rests(mut scene: Scene) {
+    let stand = Stand::raise(&mut scene, "Arq").await;
+    stand.redis.ask::<()>(&["ZADD", "arq:queue:media", "1", "a"]);
+    stand.redis.ask::<()>(&["SET", "arq:in-progress:a", "1"]);
+    scene.runs("shop").await;
+    let mut edited = app("Arq");
+    edited["spec"]["image"] = "registry.example/shop:2".into();
+    scene.apply(&edited).await;
+    let image = |seen: &Value| seen["spec"]["template"]["spec"]["containers"][0]["image"].clone();
+    until("the workers are paused", async || match stand.redis.ask::<Option<String>>(&["GET", "halt"]) {
+        Some(_) => Ok(()),
+        None => Err("no key".to_owned()),
+    })
+    .await;
+    stand.agent.as_ref().expect("it runs").looks_again().await;
+    assert_eq!(image(&scene.get("Deployment", "shop-worker--media").await), "registry.example/shop:1", "a task runs");
+    stand.redis.ask::<()>(&["DEL", "arq:in-progress:a"]);
+    stand.redis.ask::<()>(&["ZREM", "arq:queue:media", "a"]);
+    scene.see("Deployment", "shop-worker--media", "it moves", |seen| image(seen) == "registry.example/shop:2").await;
+    resumed(&stand).await;
+    scene.runs("shop").await;
 }
 
 async fn a_pool_gets_tasks_of_any_shape_from_a_schedule(mut scene: Scene) {

@@ -34,6 +34,8 @@ pub struct Scene {
     settings: Settings,
     /// What is to be told of queues.
     queues: Vec<QueueStatus>,
+    /// Pools that may move.
+    rested: Vec<String>,
     /// Replaces fields of the status as last written.
     status: BTreeMap<String, Value>,
     /// Writes that the server refused in this round.
@@ -115,6 +117,7 @@ impl Scene {
         facts.pods = self.pods.iter().map(|pod| asked.made(asked.saying(pod, &facts), &facts)).collect();
         facts.warnings = self.warnings.iter().map(|warning| asked.about(warning, &facts)).collect();
         facts.queues = self.queues.clone();
+        facts.rested = self.rested.clone();
         facts.status = replaced(&facts.status, &self.status);
         for release in [&mut facts.status.release, &mut facts.status.previous_release].into_iter().flatten() {
             *release = asked.hash(release);

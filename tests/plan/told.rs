@@ -41,7 +41,7 @@ pub fn round(asked: &AegisApp, before: Option<&AegisApp>, scene: &Scene) -> Valu
         told["stage"] = format!("{:?}", plan.stage).into();
         told["steps"] = steps.into_iter().map(|(told, _)| told).collect();
         told["leftovers"] = plan.leftovers.iter().map(|leftover| format!("{}/{}", leftover.key.kind, leftover.key.name)).collect();
-        let followed: Vec<String> = app.map(|app| scale::followed(app, plan)).iter().flatten().map(followed).collect();
+        let followed: Vec<String> = app.map(|app| scale::followed(app, plan, &facts)).iter().flatten().map(followed).collect();
         if !followed.is_empty() {
             told["followed"] = followed.into();
         }
@@ -97,10 +97,11 @@ fn reported(asked: &AegisApp, status: AegisAppStatus) -> Value {
 
 /// Whose work is looked at, and what it may do to whose count.
 fn followed(followed: &Followed) -> String {
-    let Followed { worker, object, pool, can_pause, may_shrink } = followed;
+    let Followed { worker, object, pool, drain, can_pause, may_shrink } = followed;
     let moves = pool.map_or("counted only".to_owned(), |pool| {
         format!("moves {object} from {} to {}{}", pool.bounds.min, pool.bounds.max, if *may_shrink { "" } else { ", up only" })
     });
+    let moves = drain.map_or(moves.clone(), |drain| format!("{moves}, waited for {} s", drain.as_secs()));
     let moves = if *can_pause { format!("{moves}, can be paused") } else { moves };
     format!("{worker}: {moves}")
 }

@@ -56,7 +56,9 @@ impl Cluster {
 
     /// One look, which ends without a word after so many writes. A crash loses the status, but no object.
     pub fn look(&mut self, asked: &AegisApp, writes: usize) -> Option<Plan> {
-        let facts = self.facts.clone();
+        // no worker of the lab has a task
+        let rested = asked.spec.workers.iter().map(|worker| worker.name.clone()).collect();
+        let facts = Facts { rested, ..self.facts.clone() };
         let accepted = accept(asked, &facts);
         let app = accepted.app.as_ref()?;
         let plan = plan(&accepted, &facts)?;

@@ -74,7 +74,16 @@ impl Reader {
         let now = Timestamp::now();
         let status = asked.status();
         let queues = self.scaler.told(&key).unwrap_or_else(|| status.queues.clone());
-        let mut facts = Facts { now, settings: self.settings(asked.uid()), children, pods, warnings: vec![], queues, status };
+        let mut facts = Facts {
+            now,
+            settings: self.settings(asked.uid()),
+            children,
+            pods,
+            warnings: vec![],
+            queues,
+            rested: self.scaler.rested(&key),
+            status,
+        };
         let suspects = stuck::suspects(&facts, |uid| self.warnings.is_due(uid));
         let warnings = suspects.iter().map(|uid| self.warnings(&key.namespace, uid));
         facts.warnings = join_all(warnings).await.into_iter().flatten().collect();

@@ -2,7 +2,7 @@
 //! What it should be, and what is told of the queues, is decided by the plan. What is remembered begins anew with this process.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -15,7 +15,7 @@ use aegis_plan::{
     Facts, Key, Kind, Seen,
     facts::Detail,
     queues::{Told, Trouble},
-    scale::{Followed, Memory, Pool, Verdict, Work, judge},
+    scale::{Followed, Memory, Pool, Rest, Verdict, Work, judge},
 };
 use k8s_openapi::{api::apps::v1::Deployment, jiff::Timestamp};
 use tokio::{sync::watch, task::AbortHandle, time::sleep};
@@ -67,6 +67,7 @@ impl Hands {
 struct App {
     pools: watch::Sender<Vec<Followed>>,
     told: Arc<Mutex<HashMap<String, Told>>>,
+    rested: Arc<Mutex<BTreeSet<String>>>,
     task: AbortHandle,
 }
 
@@ -75,6 +76,7 @@ struct App {
 struct Past {
     pool: Option<Pool>,
     memory: Memory,
+    rest: Option<Rest>,
     is_paused: bool,
 }
 
@@ -89,6 +91,13 @@ impl Scaler {
         let apps = self.apps();
         let told = apps.get(key)?.told.lock().expect("no code panics while it holds what is told");
         Some(told.values().filter_map(Told::last).cloned().collect())
+    }
+
+    /// Pools of an app that may move to its release.
+    pub fn rested(&self, key: &AppKey) -> Vec<String> {
+        let apps = self.apps();
+        let Some(app) = apps.get(key) else { return vec![] };
+        app.rested.lock().expect("no code panics while it holds the rested").iter().cloned().collect()
     }
 
     /// Follows these pools of an app from now on, and no others of it. `before` is what its status tells.
@@ -112,8 +121,10 @@ impl Scaler {
         let told = Arc::new(Mutex::new(told.collect::<HashMap<_, _>>()));
         let (pools, followed) = watch::channel(pools);
         let span = info_span!("scale", namespace = key.namespace, app = key.name);
-        let following = Following { hands: self.hands.clone(), key, followed, told: told.clone(), past: HashMap::new() };
-        App { pools, told, task: tokio::spawn(following.run().instrument(span)).abort_handle() }
+        let rested = Arc::<Mutex<BTreeSet<String>>>::default();
+        let hands = self.hands.clone();
+        let following = Following { hands, key, followed, told: told.clone(), rested: rested.clone(), past: HashMap::new() };
+        App { pools, told, rested, task: tokio::spawn(following.run().instrument(span)).abort_handle() }
     }
 
     fn apps(&self) -> MutexGuard<'_, HashMap<AppKey, App>> {
@@ -133,6 +144,7 @@ struct Following {
     key: AppKey,
     followed: watch::Receiver<Vec<Followed>>,
     told: Arc<Mutex<HashMap<String, Told>>>,
+    rested: Arc<Mutex<BTreeSet<String>>>,
     past: HashMap<String, Past>,
 }
 
@@ -180,21 +192,37 @@ impl Following {
     /// Judges the count of a pool, and changes it; what keeps it from being changed.
     async fn judged(&mut self, followed: &Followed, load: Option<&WorkerLoad>) -> Option<Trouble> {
         let seen = self.hands.cache.child(&self.key, &Key { kind: DEPLOYMENT.kind.to_owned(), name: followed.object.clone() })?;
-        let (Some(pool), Detail::Workload(workload)) = (followed.pool, &seen.detail) else { return None };
-        let past = self.past.remove(&followed.worker).filter(|past| past.pool == Some(pool)).unwrap_or_default();
-        let work = load.and_then(Work::of);
-        let (verdict, memory) = judge(&pool, workload.replicas, work.as_ref(), past.memory, Timestamp::now());
-        let is_going = matches!(verdict, Verdict::Set(count) if count < workload.replicas);
-        let keeps = matches!(verdict, Verdict::Drain(_)) || is_going || (past.is_paused && self.is_leaving(followed, workload.replicas));
-        let is_paused = self.pause(followed, followed.can_pause && pool.gives_up && keeps, past.is_paused).await;
-        self.past.insert(followed.worker.clone(), Past { pool: Some(pool), memory, is_paused });
-        debug!(worker = followed.worker, replicas = workload.replicas, ?verdict, ?work, "looked at the work");
+        let Detail::Workload(workload) = &seen.detail else { return None };
+        let past = self.past.remove(&followed.worker).unwrap_or_default();
+        let (work, now, replicas) = (load.and_then(Work::of), Timestamp::now(), workload.replicas);
+        let memory = if past.pool == followed.pool { past.memory } else { Memory::default() };
+        let (verdict, memory) =
+            followed.pool.map_or((Verdict::Keep, Memory::default()), |pool| judge(&pool, replicas, work.as_ref(), memory, now));
+        debug!(worker = followed.worker, replicas, ?verdict, ?work, "looked at the work");
+        let rest = self.rest(followed, past.rest, work.as_ref(), now);
+        let is_going = matches!(verdict, Verdict::Set(count) if count < replicas) && followed.pool.is_some_and(|pool| pool.gives_up);
+        let stays = past.is_paused && self.is_leaving(followed, replicas);
+        let keeps = rest.is_some() || is_going || stays || matches!(verdict, Verdict::Drain(_));
+        let is_paused = self.pause(followed, followed.can_pause && keeps, past.is_paused).await;
+        self.past.insert(followed.worker.clone(), Past { pool: followed.pool, memory, rest, is_paused });
         match verdict {
-            Verdict::Set(count) if count > workload.replicas || followed.may_shrink => {
-                self.set(followed, &seen, workload.replicas, count).await
-            }
+            Verdict::Set(count) if count > replicas || followed.may_shrink => self.set(followed, &seen, replicas, count).await,
             _ => None,
         }
+    }
+
+    /// One more look at a pool that is to move to a release, which is looked at again when it may.
+    fn rest(&self, followed: &Followed, past: Option<Rest>, work: Option<&Work>, now: Timestamp) -> Option<Rest> {
+        let mut rested = self.rested.lock().expect("no code panics while it holds the rested");
+        let Some(drain) = followed.drain else {
+            rested.remove(&followed.worker);
+            return None;
+        };
+        let (may_move, rest) = past.unwrap_or_default().after(drain, work, now);
+        if may_move && rested.insert(followed.worker.clone()) {
+            self.hands.queue.add(&self.key);
+        }
+        Some(rest)
     }
 
     /// Whether pods are still to go: as long as one can take a task, it could not end it.

@@ -26,6 +26,8 @@ pub struct Facts {
     pub warnings: Vec<Warning>,
     /// What is to be told of each pool's queues.
     pub queues: Vec<QueueStatus>,
+    /// Pools that are to move and may: no worker has a task, or that was waited for long enough.
+    pub rested: Vec<String>,
     /// The status as last written.
     pub status: AegisAppStatus,
 }

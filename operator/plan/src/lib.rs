@@ -7,6 +7,7 @@ pub mod app;
 pub mod canonical;
 pub mod child;
 pub mod children;
+mod drain;
 pub mod drift;
 pub mod facts;
 pub mod kinds;
@@ -67,6 +68,7 @@ pub fn plan(accepted: &Accepted, facts: &Facts) -> Option<Plan> {
     let mut wanted = stage::wanted(stage, &standing);
     let left = accepted.setback.iter().filter(|setback| setback.instead.is_some()).map(|setback| children::revision(&setback.app));
     wanted.splice(0..0, left);
+    drain::hold_back(&mut wanted, app, facts);
     let leftovers = leftovers::leftovers(app, &wanted, stage, facts);
     Some(Plan { stage, roles: standing.moving(), wanted, leftovers, due: accepted.due })
 }

@@ -5,9 +5,9 @@ use aegis_crds::load::{QueueLoad, WorkerLoad};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    App, Plan, Size,
+    App, Facts, Plan, Size,
     app::{Bounds, Worker},
-    children,
+    children, drain,
     parts::http,
 };
 
@@ -23,6 +23,8 @@ pub struct Followed {
     pub object: String,
     /// What decides about its count; none when the work does not.
     pub pool: Option<Pool>,
+    /// How long its workers are waited for before it moves to a release; none when it does not, or need not wait.
+    pub drain: Option<SignedDuration>,
     /// Whether its workers can be kept from taking tasks.
     pub can_pause: bool,
     /// Whether its pods are of the release whose queues are looked at: of others none goes.
@@ -30,15 +32,20 @@ pub struct Followed {
 }
 
 /// The pools of an app that have a broker; none while nothing of it runs.
-pub fn followed(app: &App, plan: &Plan) -> Vec<Followed> {
+pub fn followed(app: &App, plan: &Plan, facts: &Facts) -> Vec<Followed> {
     let own = children::workers(app);
     let follow = |worker: &Worker| {
         let can_pause = worker.queue.as_ref()?.pause_key.is_some();
         let object = http::object(app, &worker.role);
-        let wanted = plan.wanted.iter().find(|planned| planned.kind.kind == "Deployment" && planned.name == object)?;
+        let planned = own.iter().find(|planned| planned.name == object)?;
+        // one that has to wait is not wanted yet, and goes on as it is
+        let drain = drain::drains(worker, planned, app, facts).then(|| patience(worker));
+        let held = drain.map(|_| planned);
+        let wanted = plan.wanted.iter().find(|wanted| wanted.kind == planned.kind && wanted.name == object).or(held)?;
         let moves = matches!(wanted.size, Some(Size::Queued(_)));
-        let may_shrink = own.iter().any(|planned| planned.name == object && planned.hash == wanted.hash);
-        Some(Followed { worker: worker.role.name.clone(), object, pool: Pool::of(worker).filter(|_| moves), can_pause, may_shrink })
+        let may_shrink = planned.hash == wanted.hash && drain.is_none();
+        let pool = Pool::of(worker).filter(|_| moves);
+        Some(Followed { worker: worker.role.name.clone(), object, pool, drain, can_pause, may_shrink })
     };
     app.workers.iter().filter(|_| !app.is_suspended).filter_map(follow).collect()
 }
@@ -99,6 +106,28 @@ pub enum Verdict {
     Drain(i32),
 }
 
+/// How long the workers of a pool are waited for: for its longest task.
+fn patience(worker: &Worker) -> SignedDuration {
+    SignedDuration::from_secs(worker.role.stop.whole().max(SHORTEST_DRAIN))
+}
+
+/// What is remembered of a pool that is to move to a release.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rest {
+    since: Option<Timestamp>,
+    rested: bool,
+}
+
+impl Rest {
+    /// With one more look; and whether the pool may move: no worker had a task in two looks, or that was waited for long enough.
+    pub fn after(self, drain: SignedDuration, work: Option<&Work>, now: Timestamp) -> (bool, Self) {
+        let rests = work.is_some_and(Work::is_at_rest);
+        let since = self.since.unwrap_or(now);
+        let may_move = (rests && self.rested) || now.duration_since(since) >= drain;
+        (may_move, Self { since: Some(since), rested: rests })
+    }
+}
+
 impl Pool {
     /// The pool of a worker, when its work moves its count.
     pub fn of(worker: &Worker) -> Option<Self> {
@@ -108,7 +137,7 @@ impl Pool {
             tasks_per_pod: queue.tasks_per_pod,
             delay: SignedDuration::from_secs(queue.scale_down_delay),
             gives_up: queue.gives_up(),
-            drain: SignedDuration::from_secs(worker.role.stop.whole().max(SHORTEST_DRAIN)),
+            drain: patience(worker),
         })
     }
 
