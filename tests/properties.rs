@@ -199,7 +199,7 @@ proptest! {
 
     fn replicas_values_and_owners_are_where_they_belong(asked in any_app()) {
         for planned in all(&asked) {
-            let body = &planned.body;
+            let body = &planned.body.value();
             let owners = body["metadata"]["ownerReferences"].as_array().cloned().unwrap_or_default();
             prop_assert!(body["spec"].get("replicas").is_none(), "replicas in {}", planned.name);
             prop_assert!(body.get("stringData").is_none() && (planned.kind.kind != "Secret" || body.get("data").is_none()));
@@ -212,7 +212,7 @@ proptest! {
     fn nothing_empty_is_claimed(asked in any_app()) {
         // under server-side apply an empty list is a claim on the list, and null is one on the field
         for planned in all(&asked).into_iter().filter(|planned| planned.section != "revisions") {
-            prop_assert_eq!(empty("", &planned.body), Vec::<String>::new(), "{:?}", key(&planned));
+            prop_assert_eq!(empty("", &planned.body.value()), Vec::<String>::new(), "{:?}", key(&planned));
         }
     }
 
@@ -328,7 +328,7 @@ fn running(asked: &AegisApp) -> Facts {
 /// Every body but the revision's, which holds the spec as it was written.
 fn bodies(asked: &AegisApp) -> BTreeMap<(String, String), String> {
     let others = all(asked).into_iter().filter(|planned| planned.section != "revisions");
-    others.map(|planned| (key(&planned), planned.body.to_string())).collect()
+    others.map(|planned| (key(&planned), planned.body.value().to_string())).collect()
 }
 
 /// The names in `$(NAME)`, as Kubernetes finds them: `$$` is a dollar sign.

@@ -175,7 +175,7 @@ fn by_hand(scene: &Scene, app: &Value, kind: &str) -> Value {
     let asked: AegisApp = serde_json::from_value(app).expect("it has the shape of its schema");
     let all = everything(&accept(&asked, &Facts::default()).app.expect("it is accepted"));
     let planned = all.into_iter().find(|planned| planned.kind.kind == kind).unwrap_or_else(|| panic!("no {kind} is planned"));
-    let mut body = planned.body;
+    let mut body = planned.body.value();
     body["metadata"] = json!({"name": planned.name});
     if kind == "Deployment" {
         body["spec"]["replicas"] = 2.into();

@@ -161,7 +161,7 @@ fn planned(namespace: &str) -> Vec<Planned> {
 
 /// What the operator would create, under a name of its own.
 fn body(planned: &Planned) -> Value {
-    let mut body = planned.body.clone();
+    let mut body = planned.body.value();
     body["metadata"]["name"] = "fenced".into();
     let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "anchor", "uid": "anchor"});
     body["metadata"]["ownerReferences"] = json!([owner]);

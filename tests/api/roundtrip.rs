@@ -33,7 +33,7 @@ async fn is_stored_as_planned(mut scene: Scene, app: Value) {
         let (kind, name) = (planned.kind.kind, planned.name.as_str());
         let before = without_record(scene.get(kind, name).await);
         let dry = format!("{name}?dryRun=All&fieldValidation=Strict");
-        let after = scene.cluster.patch(&scene.namespace, kind, &dry, Patch::Apply("aegis"), &planned.body).await;
+        let after = scene.cluster.patch(&scene.namespace, kind, &dry, Patch::Apply("aegis"), &planned.body.value()).await;
         let after = without_record(after.unwrap_or_else(|status| panic!("{kind} {name}: {status}")));
         if before != after {
             faults.push(format!("{kind} {name}: {before:#}\nbecomes {after:#}"));

@@ -81,7 +81,7 @@ fn planned(scene: &Scene, app: &Value, stage: Stage) -> Vec<Planned> {
 
 /// The same object, made by somebody who knows nothing of apps.
 fn foreign(planned: &Planned) -> Value {
-    let mut object = planned.body.clone();
+    let mut object = planned.body.value();
     let metadata = object["metadata"].as_object_mut().expect("it has metadata");
     metadata.retain(|key, _| key == "name");
     // without labels of its own a Job gets those of its template

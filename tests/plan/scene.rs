@@ -186,7 +186,7 @@ impl Asked<'_> {
             Some("before") => self.of(Release::Before),
             _ => return pod,
         };
-        let labels = |planned: &Planned| [SECTION_LABEL, ROLE_LABEL].map(|label| planned.body["metadata"]["labels"][label].clone());
+        let labels = |planned: &Planned| [SECTION_LABEL, ROLE_LABEL].map(|label| planned.body.value()["metadata"]["labels"][label].clone());
         let own = [json!(pod.section), json!(pod.role)];
         let planned = accept(release, facts).app.map(|app| everything(&app)).unwrap_or_default();
         let role = planned.into_iter().find(|planned| planned.template.is_some() && labels(planned) == own);

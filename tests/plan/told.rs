@@ -67,7 +67,7 @@ pub fn beyond_the_smallest(asked: &AegisApp, app: &App) -> Value {
 
 /// A body with the size word and a Secret's recipe beside it.
 pub fn body(planned: &Planned) -> Value {
-    let mut body = planned.body.clone();
+    let mut body = planned.body.value();
     if planned.kind.kind == "ControllerRevision" {
         // it repeats app.yaml
         body["data"] = format!("({} sections)", body["data"].as_object().map_or(0, serde_json::Map::len)).into();

@@ -106,7 +106,7 @@ impl Cluster {
 
     /// A digest that does not move with the names of Secrets, of which the digest of a pod template is made too.
     fn anonymous(&self, planned: &Planned) -> String {
-        let body = planned.body.to_string().replace(planned.template.as_deref().unwrap_or("no template"), "");
+        let body = planned.body.value().to_string().replace(planned.template.as_deref().unwrap_or("no template"), "");
         let text = self.anchors.iter().fold(body, |text, (secret, anchor)| text.replace(&secret.name, anchor));
         canonical::digest(&json!(text))
     }

@@ -9,8 +9,8 @@ use serde_json::Value;
 /// The template of the pods that an object makes.
 pub fn template(planned: &Planned) -> Option<PodTemplateSpec> {
     let place = if planned.kind.kind == "CronJob" { "/spec/jobTemplate/spec/template" } else { "/spec/template" };
-    let template = planned.body.pointer(place)?;
-    Some(serde_json::from_value(template.clone()).expect("a template of pods"))
+    let template = planned.body.value().pointer(place)?.clone();
+    Some(serde_json::from_value(template).expect("a template of pods"))
 }
 
 /// The spec of the pods that an object makes.
@@ -25,7 +25,7 @@ pub fn key(planned: &Planned) -> (String, String) {
 
 /// Labels at a place in an object.
 pub fn labels(planned: &Planned, place: &str) -> BTreeMap<String, String> {
-    planned.body.pointer(place).map(|labels| serde_json::from_value(labels.clone()).expect("labels are texts")).unwrap_or_default()
+    planned.body.value().pointer(place).map(|labels| serde_json::from_value(labels.clone()).expect("labels are texts")).unwrap_or_default()
 }
 
 /// Places of empty lists, empty maps and nulls. An emptyDir is empty by its nature.

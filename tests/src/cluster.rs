@@ -78,7 +78,7 @@ fn seen(planned: &Planned, app: &App) -> Option<Seen> {
         Owner::Nobody => vec![],
         Owner::Anchor { .. } => return None,
     };
-    let texts = |field: &str| serde_json::from_value(planned.body["metadata"][field].clone()).unwrap_or_default();
+    let texts = |field: &str| serde_json::from_value(planned.body.value()["metadata"][field].clone()).unwrap_or_default();
     Some(Seen {
         key: Key { kind: planned.kind.kind.into(), name: planned.name.clone() },
         uid: uid(planned),
@@ -119,10 +119,10 @@ fn detail(planned: &Planned) -> Detail {
         ("Job", _) => Detail::Job(JobSeen { complete: true, ..Default::default() }),
         ("CronJob", _) => Detail::CronJob(CronJobSeen::default()),
         ("ControllerRevision", _) => Detail::Revision(RevisionSeen {
-            number: planned.body["revision"].as_i64().unwrap_or_default(),
-            spec: (&planned.body["data"]).into(),
+            number: planned.body.value()["revision"].as_i64().unwrap_or_default(),
+            spec: (&planned.body.value()["data"]).into(),
         }),
-        ("PersistentVolumeClaim", _) => Detail::Claim(claim(&planned.body["spec"])),
+        ("PersistentVolumeClaim", _) => Detail::Claim(claim(&planned.body.value()["spec"])),
         _ => Detail::Plain,
     }
 }
@@ -147,9 +147,9 @@ fn workload(planned: &Planned, replicas: i32) -> WorkloadSeen {
         current: replicas,
         updated: replicas,
         ready: replicas,
-        image: image(&planned.body),
+        image: image(&planned.body.value()),
         template: planned.template.clone(),
-        restarted: restarted(&planned.body),
+        restarted: restarted(&planned.body.value()),
         ..Default::default()
     }
 }

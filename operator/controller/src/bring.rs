@@ -124,7 +124,7 @@ impl Hand<'_> {
         if convert {
             self.take_over(planned, place, uid).await?;
         }
-        let lean = match self.ground.world.writer.apply(place, uid, &planned.body).await {
+        let lean = match self.ground.world.writer.apply(place, uid, &planned.body.value()).await {
             Err(refusal) if refusal.is_invalid() => self.repair(planned, place, uid, refusal).await?,
             answer => answer.map_err(Failure::Apply)?,
         };
@@ -136,7 +136,7 @@ impl Hand<'_> {
         if convert {
             self.take_over(planned, place, uid).await?;
         }
-        let lean = self.ground.world.writer.apply(place, uid, &planned.body).await.map_err(Failure::Adopt)?;
+        let lean = self.ground.world.writer.apply(place, uid, &planned.body.value()).await.map_err(Failure::Adopt)?;
         Ok(self.note(place, lean))
     }
 
@@ -163,7 +163,7 @@ impl Hand<'_> {
     ) -> Result<Option<InventoryEntry>, Failure> {
         let (Some(seen), Some(record)) = (found, entry) else { return Ok(entry.cloned()) };
         let object = self.ground.world.reader.whole(place).await.map_err(Failure::Read)?;
-        if holds(&planned.body, &object) {
+        if holds(&planned.body.value(), &object) {
             let convert = seen.fields.as_ref().is_some_and(|fields| fields.is_update);
             let seen = self.apply(planned, place, &seen.uid, convert).await?;
             return Ok(Some(inventory::entry(planned, &seen)));
@@ -175,11 +175,11 @@ impl Hand<'_> {
     /// A rival's edit may stand in a list beside what is applied, and be refused there: two ports of one name. Then the
     /// lists are put back as a whole.
     async fn repair(&mut self, planned: &Planned, place: &Place, uid: &str, refusal: Refusal) -> Result<Lean, Failure> {
-        if self.ground.world.writer.impose(place, uid, &planned.body).await.is_err() {
+        if self.ground.world.writer.impose(place, uid, &planned.body.value()).await.is_err() {
             return Err(Failure::Apply(refusal));
         }
         self.take_over(planned, place, uid).await?;
-        self.ground.world.writer.apply(place, uid, &planned.body).await.map_err(Failure::Apply)
+        self.ground.world.writer.apply(place, uid, &planned.body.value()).await.map_err(Failure::Apply)
     }
 
     /// Hands replicas over to their own manager, and makes the entry of the create one of an apply. Where there is one of an
@@ -253,7 +253,7 @@ impl Hand<'_> {
 
 /// The body of a create, which holds replicas too.
 fn first_body(planned: &Planned) -> Value {
-    let mut body = planned.body.clone();
+    let mut body = planned.body.value();
     if let Some(size) = planned.size {
         body["spec"]["replicas"] = size.count().into();
     }
@@ -262,7 +262,7 @@ fn first_body(planned: &Planned) -> Value {
 
 /// The body of a Secret with data that exists nowhere else.
 fn secret_body(planned: &Planned, anchor: &str, uid: &str) -> Value {
-    let mut body = planned.body.clone();
+    let mut body = planned.body.value();
     body["metadata"]["ownerReferences"] = json!([{"apiVersion": ANCHOR.api_version(), "kind": ANCHOR.kind, "name": anchor, "uid": uid}]);
     let mut random = |bytes: &mut [u8]| getrandom::fill(bytes).expect("the system has randomness");
     body["stringData"] = json!(planned.recipe.as_ref().map(|recipe| recipe.brew(&mut random)));

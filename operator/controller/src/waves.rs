@@ -38,8 +38,8 @@ mod tests {
 
     fn planned(kind: &'static str) -> Planned {
         let kind = Kind { group: "", version: "v1", kind, plural: "" };
-        let (name, hash, body) = (String::new(), String::new(), serde_json::Value::Null);
-        Planned { kind, name, section: "", body, hash, template: None, size: None, owner: Owner::App, recipe: None }
+        let (name, hash, body) = (String::new(), String::new(), aegis_plan::canonical::Text::default());
+        Planned { kind, name, section: "", role: None, body, hash, template: None, size: None, owner: Owner::App, recipe: None }
     }
 
     #[test]

@@ -15,8 +15,12 @@ const SHORT: usize = 10;
 
 /// The first ten hex digits of the SHA-256 of a value's text, in which `serde_json` sorts the keys.
 pub fn digest(value: &impl Display) -> String {
+    short(&value.to_string())
+}
+
+fn short(text: &str) -> String {
     let mut hex = String::with_capacity(SHORT);
-    for byte in Sha256::digest(value.to_string()).iter().take(SHORT / 2) {
+    for byte in Sha256::digest(text).iter().take(SHORT / 2) {
         write!(hex, "{byte:02x}").expect("a string takes every write");
     }
     hex
@@ -30,6 +34,16 @@ impl Text {
     /// The value.
     pub fn value(&self) -> Value {
         self.decode().expect("it is the text of a value")
+    }
+
+    /// The text of an object, whose fields always stand in the order of its type.
+    pub fn of(object: &impl Serialize) -> Self {
+        Self(serde_json::to_string(object).expect("an object is JSON").into())
+    }
+
+    /// Its digest.
+    pub fn digest(&self) -> String {
+        short(&self.0)
     }
 
     /// What it says, or why it does not fit.

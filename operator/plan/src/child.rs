@@ -2,16 +2,16 @@
 //! It does not know what any section makes.
 
 use k8s_openapi::{
-    NamespaceResourceScope, Resource,
+    Metadata, NamespaceResourceScope, Resource,
     api::{
         apps::v1::{Deployment, StatefulSet},
-        core::v1::{ConfigMap, Secret},
+        core::v1::{ConfigMap, PodTemplateSpec, Secret},
     },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 use serde::Serialize;
-use serde_json::{Value, json};
 
-use crate::{App, Kind, Stage, canonical, names, recipe::Recipe};
+use crate::{App, Kind, Stage, canonical::Text, names, recipe::Recipe};
 
 /// One object that should exist.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,8 +22,10 @@ pub struct Planned {
     pub name: String,
     /// Section of the spec that wants it.
     pub section: &'static str,
+    /// Its role, where it is one of a role's objects.
+    pub role: Option<String>,
     /// The whole object without replicas; for a Secret, without its data.
-    pub body: Value,
+    pub body: Text,
     /// Digest of the body.
     pub hash: String,
     /// Digest of a role's pod template.
@@ -119,7 +121,7 @@ pub struct Row<K> {
 /// How a row's objects are made.
 enum Make<K> {
     Plain(fn(&App) -> Vec<K>),
-    Sized(fn(&App) -> Vec<(K, Size)>),
+    Sized(fn(&App) -> Vec<(K, Size)>, fn(&mut K) -> &mut PodTemplateSpec),
 }
 
 impl<K> Row<K> {
@@ -132,10 +134,12 @@ impl<K> Row<K> {
     pub const fn kept(place: Place, make: fn(&App) -> Vec<K>) -> Self {
         Self { place, owner: Owner::Nobody, make: Make::Plain(make) }
     }
+}
 
+impl<K: Workload> Row<K> {
     /// A row of workloads that the app owns, whose replicas are set apart.
     pub const fn sized(place: Place, make: fn(&App) -> Vec<(K, Size)>) -> Self {
-        Self { place, owner: Owner::App, make: Make::Sized(make) }
+        Self { place, owner: Owner::App, make: Make::Sized(make, K::template) }
     }
 }
 
@@ -143,8 +147,26 @@ impl<K> Row<K> {
 pub struct Brewed(pub Place, pub fn(&App) -> Vec<Recipe>);
 
 /// What the rows accept: a namespaced kind of Kubernetes.
-pub trait Namespaced: Resource<Scope = NamespaceResourceScope> + Serialize {}
-impl<K: Resource<Scope = NamespaceResourceScope> + Serialize> Namespaced for K {}
+pub trait Namespaced: Resource<Scope = NamespaceResourceScope> + Metadata<Ty = ObjectMeta> + Serialize {}
+impl<K: Resource<Scope = NamespaceResourceScope> + Metadata<Ty = ObjectMeta> + Serialize> Namespaced for K {}
+
+/// A kind whose pods are rolled.
+pub trait Workload: Namespaced {
+    /// The template of its pods.
+    fn template(&mut self) -> &mut PodTemplateSpec;
+}
+
+impl Workload for Deployment {
+    fn template(&mut self) -> &mut PodTemplateSpec {
+        &mut self.spec.get_or_insert_default().template
+    }
+}
+
+impl Workload for StatefulSet {
+    fn template(&mut self) -> &mut PodTemplateSpec {
+        &mut self.spec.get_or_insert_default().template
+    }
+}
 
 impl<K: Namespaced> Child for Row<K> {
     fn kind(&self) -> Kind {
@@ -157,15 +179,17 @@ impl<K: Namespaced> Child for Row<K> {
         if self.owner == Owner::Nobody { "nobody: it holds data" } else { "the app" }
     }
     fn plan(&self, app: &App) -> Vec<Planned> {
-        let stamped = |typed: &K| stamp(app, self.kind(), self.section(), typed, self.owner.clone());
-        let is_role = self.stage() > Stage::Migrate;
-        let sized = |(typed, size): &(K, Size)| {
-            let planned = if is_role { marked(stamped(typed)) } else { stamped(typed) };
-            Planned { size: Some(*size), ..planned }
-        };
+        let stamped = |typed: K| stamp(app, self.section(), typed, self.owner.clone());
         match self.make {
-            Make::Plain(make) => make(app).iter().map(stamped).collect(),
-            Make::Sized(make) => make(app).iter().map(sized).collect(),
+            Make::Plain(make) => make(app).into_iter().map(stamped).collect(),
+            Make::Sized(make, template) => {
+                let is_role = self.stage() > Stage::Migrate;
+                let sized = |(mut typed, size): (K, Size)| {
+                    let template = is_role.then(|| mark(template(&mut typed)));
+                    Planned { template, size: Some(size), ..stamped(typed) }
+                };
+                make(app).into_iter().map(sized).collect()
+            }
         }
     }
 }
@@ -188,7 +212,7 @@ impl Child for Brewed {
                 metadata: names::metadata(app, &recipe.made.name(), recipe.component),
                 ..Default::default()
             };
-            Planned { recipe: Some(recipe), ..stamp(app, self.kind(), self.section(), &secret, owner) }
+            Planned { recipe: Some(recipe), ..stamp(app, self.section(), secret, owner) }
         };
         (self.1)(app).into_iter().map(brewed).collect()
     }
@@ -200,19 +224,21 @@ pub const SIZED_KINDS: [&str; 2] = [<Deployment as Resource>::KIND, <StatefulSet
 /// Kind of the anchors that own Secrets.
 pub const ANCHOR: Kind = Kind::of::<ConfigMap>();
 
-fn stamp<K: Namespaced>(app: &App, kind: Kind, section: &'static str, typed: &K, owner: Owner) -> Planned {
-    let mut body = serde_json::to_value(typed).expect("a typed object is JSON");
+fn stamp<K: Namespaced>(app: &App, section: &'static str, mut typed: K, owner: Owner) -> Planned {
+    let metadata = typed.metadata_mut();
     if owner == Owner::App {
-        body["metadata"]["ownerReferences"] = json!([app.owner_reference()]);
+        metadata.owner_references = Some(vec![app.owner_reference()]);
     }
-    let name = body["metadata"]["name"].as_str().expect("every child is named").to_owned();
-    let hash = canonical::digest(&body);
-    Planned { kind, name, section, body, hash, template: None, size: None, owner, recipe: None }
+    let name = metadata.name.clone().expect("every child is named");
+    let role = metadata.labels.as_ref().and_then(|labels| labels.get(names::ROLE_LABEL)).cloned();
+    let body = Text::of(&typed);
+    Planned { kind: Kind::of::<K>(), name, section, role, hash: body.digest(), body, template: None, size: None, owner, recipe: None }
 }
 
-/// The same with the digest of its pod template in it, so that what a role runs is seen and not remembered.
-fn marked(mut planned: Planned) -> Planned {
-    let template = canonical::digest(&planned.body["spec"]["template"]);
-    planned.body["spec"]["template"]["metadata"]["annotations"][names::TEMPLATE_ANNOTATION] = template.clone().into();
-    Planned { hash: canonical::digest(&planned.body), template: Some(template), ..planned }
+/// Puts the digest of a pod template into it, so that what a role runs is seen and not remembered.
+fn mark(template: &mut PodTemplateSpec) -> String {
+    let digest = Text::of(template).digest();
+    let annotations = template.metadata.get_or_insert_default().annotations.get_or_insert_default();
+    annotations.insert(names::TEMPLATE_ANNOTATION.to_owned(), digest.clone());
+    digest
 }

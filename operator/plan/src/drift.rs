@@ -60,7 +60,7 @@ fn drifted(planned: &Planned, app: &App, facts: &Facts) -> Option<Problem> {
         }
         Drift::Edited => {
             let rivals = facts.child(planned.kind.kind, &planned.name).map(|seen| seen.rivals.as_slice()).unwrap_or_default();
-            let what = told(rivals, |rival| Fields::of(rival, &planned.body).shared);
+            let what = told(rivals, |rival| Fields::of(rival, &planned.body.value()).shared);
             let what =
                 if what.is_empty() { "fields that the operator had set were taken away; nothing says by whom".to_owned() } else { what };
             problem(format!("{object} was edited, and lifecycle.driftPolicy: Report leaves it so: {what}"))
@@ -78,7 +78,7 @@ fn foreign(planned: &Planned, app: &App, facts: &Facts) -> Option<Problem> {
     if !seen.owners.contains(&app.uid) && !adoption::is_data(planned) {
         return None;
     }
-    let what = told(&seen.rivals, |rival| Fields::of(rival, &planned.body).foreign);
+    let what = told(&seen.rivals, |rival| Fields::of(rival, &planned.body.value()).foreign);
     let message = format!("{} {} has fields that the operator does not set: {what}", planned.kind, planned.name);
     (!what.is_empty()).then(|| Problem::new(&problem::FOREIGN_FIELDS, format!("spec.{}", planned.section), message))
 }

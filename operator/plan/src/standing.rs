@@ -7,7 +7,7 @@ use crate::{
     App, Facts, Moving, Planned, Seen, Size, Stage,
     children::CHILDREN,
     facts::{Detail, PodSeen, WorkloadSeen},
-    names::{ROLE_LABEL, ROLES, SECTION_LABEL},
+    names::{ROLE_LABEL, ROLES},
 };
 
 /// One object of a release, and the stage from which on it is wanted.
@@ -122,10 +122,7 @@ impl<'a> Standing<'a> {
     /// Of these, those that were not made from the new template of their role.
     pub(crate) fn old_pods(&self) -> impl Iterator<Item = &PodSeen> {
         let is_new = |pod: &PodSeen| {
-            let mut own = self.roles().filter(|row| {
-                let labels = &row.planned.body["metadata"]["labels"];
-                labels[SECTION_LABEL] == *pod.section && labels[ROLE_LABEL] == *pod.role
-            });
+            let mut own = self.roles().filter(|row| row.planned.section == pod.section && row.planned.role.as_deref() == Some(&pod.role));
             own.any(|row| row.planned.template == pod.template)
         };
         self.pods().filter(move |pod| !is_new(pod))

@@ -6,7 +6,6 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     App, Facts, Planned, everything,
     facts::{PodSeen, WorkloadSeen},
-    names::ROLE_LABEL,
     stuck,
 };
 
@@ -44,8 +43,8 @@ pub(super) fn verdict(app: &App, good: &App, generation: Option<i64>, facts: &Fa
 }
 
 fn new_pods<'a>(planned: &'a Planned, facts: &'a Facts) -> impl Iterator<Item = &'a PodSeen> {
-    let role = &planned.body["metadata"]["labels"][ROLE_LABEL];
-    let is_its = move |pod: &&PodSeen| pod.section == planned.section && *role == *pod.role && pod.template == planned.template;
+    let role = planned.role.as_deref().unwrap_or_default();
+    let is_its = move |pod: &&PodSeen| pod.section == planned.section && pod.role == role && pod.template == planned.template;
     facts.pods.iter().filter(is_its).filter(|pod| !pod.deleting && !pod.ready)
 }
 
@@ -112,6 +111,6 @@ fn from_or(moment: Timestamp, facts: &Facts, failed: impl FnOnce() -> Verdict) -
 
 /// A role as the spec names it.
 fn name(planned: &Planned) -> String {
-    let role = planned.body["metadata"]["labels"][ROLE_LABEL].as_str().unwrap_or_default();
+    let role = planned.role.as_deref().unwrap_or_default();
     if planned.section == role { role.to_owned() } else { format!("{}/{role}", planned.section) }
 }
