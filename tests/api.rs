@@ -9,6 +9,8 @@ mod apps;
 mod asking;
 #[path = "api/away.rs"]
 mod away;
+#[path = "api/behavior.rs"]
+mod behavior;
 #[path = "api/blind.rs"]
 mod blind;
 #[path = "api/borrow.rs"]
@@ -93,12 +95,13 @@ use world::World;
 /// Tests at the same time: they mostly wait for controllers.
 const THREADS: usize = 8;
 /// Tests side by side; what waits for the garbage collector takes longest and goes first.
-const TOGETHER: [&[Test]; 23] = [
+const TOGETHER: [&[Test]; 24] = [
     rollout::TESTS,
     queues::TESTS,
     reborn::TESTS,
     blind::TESTS,
     away::TESTS,
+    behavior::TESTS,
     asking::TESTS,
     borrow::TESTS,
     prune::TESTS,

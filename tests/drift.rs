@@ -1,6 +1,8 @@
 //! What is generated is what is committed; what is written twice says the same.
 //! Each failure names the command or the file that mends it.
 
+#[path = "drift/behavior.rs"]
+mod behavior;
 #[path = "drift/defaults.rs"]
 mod defaults;
 #[path = "drift/rights.rs"]

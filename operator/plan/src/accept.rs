@@ -25,10 +25,10 @@ use jiff::Timestamp;
 use crate::{
     App, Facts, Key, Problem, Setback,
     app::Revision,
-    canonical,
+    behavior, canonical,
     facts::RevisionSeen,
     migration,
-    names::{FAILED_ANNOTATION, MIGRATED_ANNOTATION},
+    names::{BEHAVIOR_ANNOTATION, FAILED_ANNOTATION, MIGRATED_ANNOTATION},
     rollout,
 };
 
@@ -69,12 +69,16 @@ pub fn accept(asked: &AegisApp, facts: &Facts) -> Accepted {
     // What the cluster does not allow refuses an edit. Where nothing else was accepted, only what needs it waits.
     let is_edit = last.as_ref().is_some_and(|last| last.revision.hash != wished.revision.hash);
     let is_fresh = !is_wrong && !is_edit;
-    let problems = offline.into_iter().chain(met).collect();
-    let Some(newest) = (if is_fresh { Some(wished) } else { last }) else {
-        return Accepted { app: None, is_fresh, problems, before: vec![], setback: None, due: None, unfit: vec![] };
+    let mut problems: Vec<Problem> = offline.into_iter().chain(met).collect();
+    let newest = if is_fresh { Some(wished) } else { last };
+    problems.extend(newest.iter().filter(|newest| !behavior::is_alive(newest)).map(behavior::unknown));
+    let Some(newest) = newest.filter(behavior::is_alive) else {
+        return Accepted { app: None, is_fresh: false, problems, before: vec![], setback: None, due: None, unfit: vec![] };
     };
     let recall = |hash: &str| recall(hash, asked, facts);
-    let rollout::Course { app, setback, due } = rollout::course(newest, asked, facts, &recall);
+    // what would be rendered otherwise is nothing to go back to
+    let rendered = |hash: &str| recall(hash).filter(behavior::is_alive);
+    let rollout::Course { app, setback, due } = rollout::course(newest, asked, facts, &rendered);
     let unfit = claims::unfit(&app, facts).into_iter().chain(bindings::unfit(&app, facts)).collect();
     let settled = |app: App| claims::settled(app, facts);
     let before = before(&app, facts).into_iter().filter_map(|hash| recall(&hash)).map(settled).collect();
@@ -146,7 +150,9 @@ fn revision(spec: &AegisAppSpec, facts: &Facts) -> Revision {
     let known = facts.revisions().find(|(_, seen)| canonical::digest(&seen.spec) == hash);
     let number = known.map(|(_, seen)| seen.number).filter(|number| *number == latest).unwrap_or(latest + 1);
     let mark = |key: &str| known.and_then(|(seen, _)| seen.annotations.get(key));
+    let behavior = known.map(|_| mark(BEHAVIOR_ANNOTATION).and_then(|mark| mark.parse().ok()).unwrap_or(behavior::FIRST));
     Revision {
+        behavior: behavior.unwrap_or_else(behavior::newest),
         migrated: mark(MIGRATED_ANNOTATION).cloned(),
         good: known.and_then(|(seen, _)| rollout::good(seen)),
         failed: mark(FAILED_ANNOTATION).and_then(|mark| serde_json::from_str(mark).ok()),

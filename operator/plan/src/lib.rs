@@ -4,6 +4,7 @@
 pub mod accept;
 pub mod adoption;
 pub mod app;
+pub mod behavior;
 pub mod canonical;
 pub mod child;
 pub mod children;

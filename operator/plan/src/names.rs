@@ -35,6 +35,8 @@ pub const TYPE_ANNOTATION: &str = "aegis.dev/type";
 /// Annotation on a revision: the migration inputs that succeeded under it.
 pub const MIGRATED_ANNOTATION: &str = "aegis.dev/migrated";
 
+/// Annotation on a revision: the behavior that renders it.
+pub const BEHAVIOR_ANNOTATION: &str = "aegis.dev/behavior";
 /// Annotation on a revision: its number when all its roles last ran.
 pub const GOOD_ANNOTATION: &str = "aegis.dev/good";
 /// Annotation on a revision: why it gave way to another.

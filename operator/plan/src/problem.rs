@@ -179,6 +179,9 @@ catalogue! {
     UNDECODABLE Undecodable Error
         "The resource does not have the shape of its schema, as when it was stored before the schema changed."
         "Apply the resource again after aegisctl validate; it names the field."
+    UNKNOWN_BEHAVIOR UnknownBehavior Error
+        "The release was accepted by a newer operator, or by one that is long gone, and this one would give its pods other templates: all would restart. It runs on as it is, and nothing of it is changed."
+        "Install an operator that renders that behavior. Or apply another spec: it becomes a release of this operator's own behavior."
     UNKNOWN_BINDING UnknownBinding Error
         "A broker names a binding that the app does not have, or one that is no redis."
         "Name an entry of spec.bindings with type redis."

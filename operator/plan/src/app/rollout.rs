@@ -13,6 +13,8 @@ pub struct Revision {
     pub number: i64,
     /// The spec.
     pub spec: Value,
+    /// What the operator makes of it.
+    pub behavior: u32,
     /// Inputs of the migration that succeeded under it.
     pub migrated: Option<String>,
     /// The number under which it last ran as asked.

@@ -11,11 +11,12 @@ pub(super) fn accepted(app: &App) -> Vec<ControllerRevision> {
     let mut metadata = names::metadata(app, &names::part(&app.name, "revision", &revision.hash), "revisions");
     let failed = revision.failed.as_ref().map(|failed| serde_json::to_string(failed).expect("plain data is JSON"));
     let marks = [
+        (names::BEHAVIOR_ANNOTATION, Some(revision.behavior.to_string())),
         (names::MIGRATED_ANNOTATION, revision.migrated.clone()),
         (names::GOOD_ANNOTATION, revision.good.map(|number| number.to_string())),
         (names::FAILED_ANNOTATION, failed),
     ];
     let marks: BTreeMap<_, _> = marks.into_iter().filter_map(|(key, mark)| Some((key.to_owned(), mark?))).collect();
-    metadata.annotations = (!marks.is_empty()).then_some(marks);
+    metadata.annotations = Some(marks);
     vec![ControllerRevision { metadata, revision: revision.number, data: Some(RawExtension(revision.spec.clone())) }]
 }
