@@ -111,7 +111,11 @@ impl Reader {
     fn shelf(&self, asked: &Asked) -> (Vec<Seen>, Vec<PodSeen>) {
         let (mut children, pods) = self.cache.shelf(&asked.key());
         // Of an app of this name that was deleted, only that its objects are still there matters, not what they tell.
-        let is_predecessors = |seen: &&mut Seen| !seen.owners.is_empty() && !seen.owners.iter().any(|owner| owner == asked.uid());
+        let is_of = |seen: &Seen, uid: &str| seen.owners.iter().any(|owner| owner == uid);
+        let schedules: Vec<String> =
+            children.iter().filter(|seen| seen.key.kind == "CronJob" && is_of(seen, asked.uid())).map(|seen| seen.uid.clone()).collect();
+        let is_own = |seen: &Seen| is_of(seen, asked.uid()) || schedules.iter().any(|schedule| is_of(seen, schedule));
+        let is_predecessors = |seen: &&mut Seen| !seen.owners.is_empty() && !is_own(seen);
         children.iter_mut().filter(is_predecessors).for_each(|seen| seen.detail = Detail::Plain);
         (children, pods)
     }
