@@ -69,6 +69,8 @@ mod rollout;
 mod roundtrip;
 #[path = "api/scene.rs"]
 mod scene;
+#[path = "api/schedules.rs"]
+mod schedules;
 #[path = "api/schema.rs"]
 mod schema;
 #[path = "api/secrets.rs"]
@@ -95,7 +97,8 @@ use world::World;
 /// Tests at the same time: they mostly wait for controllers.
 const THREADS: usize = 8;
 /// Tests side by side; what waits for the garbage collector takes longest and goes first.
-const TOGETHER: [&[Test]; 24] = [
+const TOGETHER: [&[Test]; 25] = [
+    schedules::TESTS,
     rollout::TESTS,
     queues::TESTS,
     reborn::TESTS,

@@ -11,6 +11,8 @@ mod releases;
 mod rollout;
 #[path = "properties/specs.rs"]
 mod specs;
+#[path = "properties/times.rs"]
+mod times;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
     ];
     trials.extend(releases::trials());
     trials.extend(rollout::trials());
+    trials.extend(times::trials());
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     println!("{} specs were generated", specs::generated());
     conclusion.exit_code()

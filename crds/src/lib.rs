@@ -85,6 +85,13 @@ pub const VERSION: &str = "v1alpha1";
         json_path = ".status.conditions[?(@.type=='Ready')].message",
         description = "What is happening, and what to do.",
         priority = "1"
+    ),
+    printcolumn(
+        name = "NEXT RUN",
+        type_ = "string",
+        json_path = ".status.summary.nextRun",
+        description = "When the next run of any schedule is due.",
+        priority = "1"
     )
 )]
 #[x_kube(crates(kube_core = "::kube_core"))]

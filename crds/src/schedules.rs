@@ -32,6 +32,13 @@ pub struct Schedule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 604800))]
     pub deadline_seconds: Option<i64>,
+    /// Seconds after each of its times at which a run must have succeeded; later, the schedule is told to be late, by condition, metric and alert. Default: it is never late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 31536000))]
+    pub late_after_seconds: Option<i64>,
+    /// Whether it fires nothing. Times that pass meanwhile are not made up for, but for one of the last 200 seconds. Default: false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<bool>,
     /// What runs.
     #[x_kube(validation = Rule::new("(has(self.args) || has(self.command)) != has(self.enqueue)").message(rules::RUN))]
     pub run: Run,

@@ -1,7 +1,7 @@
 //! `status`: what was seen, what is wrong and what is remembered.
 //! Numbers that move by the second live in metrics, not here.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,9 @@ pub struct AegisAppStatus {
     /// One entry per worker pool with a broker, once its queues were looked at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub queues: Vec<QueueStatus>,
+    /// One entry per schedule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schedules: Vec<ScheduleStatus>,
     /// Hash of the accepted spec that the roles run, from the first role on that moved to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
@@ -98,8 +101,36 @@ pub enum QueueState {
     Unknown,
 }
 
+/// When a schedule runs and ran.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScheduleStatus {
+    /// Name of the schedule.
+    pub name: String,
+    /// Cron expression by which it runs.
+    pub schedule: String,
+    /// Time zone of the expression.
+    pub time_zone: String,
+    /// Whether it fires nothing, by itself or with the whole app.
+    pub suspended: bool,
+    /// Whether a run that was due more than lateAfterSeconds ago has not succeeded.
+    pub late: bool,
+    /// From when on its times count: when it was made, changed or resumed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Time>,
+    /// When a run was last due and begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_schedule_time: Option<Time>,
+    /// When a run last succeeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_success_time: Option<Time>,
+    /// When the next run is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_run: Option<Time>,
+}
+
 /// Short texts for columns.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// Ready and wanted replicas of the api, as 2/2.
@@ -108,6 +139,9 @@ pub struct Summary {
     /// Ready and wanted replicas of all worker pools, as 3/4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workers: Option<String>,
+    /// When the next run of any schedule is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_run: Option<Time>,
     /// Tag or short digest of the image that runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,

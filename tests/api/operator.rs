@@ -60,8 +60,13 @@ impl Operator {
 
     /// How many looks it has taken, and how many apps are due for one.
     pub async fn looks(&self) -> (u64, u64) {
-        let page = self.page("/metrics").await.expect("metrics are served");
+        let page = self.metrics().await;
         (page::sum(&page, "aegis_operator_reconciles_total"), page::sum(&page, "aegis_operator_queue_depth"))
+    }
+
+    /// Its numbers, as a scrape shows them.
+    pub async fn metrics(&self) -> String {
+        self.page("/metrics").await.expect("metrics are served")
     }
 
     async fn page(&self, path: &str) -> std::io::Result<String> {

@@ -77,10 +77,15 @@ struct Differing {
     rivals: Vec<Rival>,
     /// Replaces fields of a Deployment's or StatefulSet's state.
     workload: Option<BTreeMap<String, Value>>,
+    /// Whether only that it is there is known, as of an object of an earlier app.
+    #[serde(default)]
+    plain: bool,
     /// The state of a Job.
     job: Option<JobSeen>,
     /// Replaces fields of a PersistentVolumeClaim's state.
     claim: Option<BTreeMap<String, Value>>,
+    /// Replaces fields of a CronJob's state.
+    cron_job: Option<BTreeMap<String, Value>>,
     /// The state of a ControllerRevision.
     revision: Option<RevisionSeen>,
 }
@@ -225,9 +230,12 @@ impl Differing {
         if let (Detail::Claim(claim), Some(differing)) = (&seen.detail, &self.claim) {
             seen.detail = Detail::Claim(replaced(claim, differing));
         }
+        if let (Detail::CronJob(cron_job), Some(differing)) = (&seen.detail, &self.cron_job) {
+            seen.detail = Detail::CronJob(replaced(cron_job, differing));
+        }
         let job = self.job.clone().map(Detail::Job);
         let revision = self.revision.clone().map(Detail::Revision);
-        seen.detail = job.or(revision).unwrap_or(seen.detail.clone());
+        seen.detail = job.or(revision).unwrap_or(if self.plain { Detail::Plain } else { seen.detail.clone() });
     }
 }
 

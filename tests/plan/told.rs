@@ -34,7 +34,7 @@ pub fn round(asked: &AegisApp, before: Option<&AegisApp>, scene: &Scene) -> Valu
     if !scene.written.is_empty() {
         told["inventory"] = inventory.into();
     }
-    if let Some(due) = plan.as_ref().and_then(|plan| plan.due) {
+    if let Some(due) = aegis_plan::due(&accepted, plan.as_ref(), &facts) {
         told["due"] = due.to_string().into();
     }
     if let Some(plan) = &plan {

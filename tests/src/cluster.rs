@@ -117,7 +117,7 @@ fn detail(planned: &Planned) -> Detail {
     match (planned.kind.kind, planned.size) {
         (_, Some(size)) => Detail::Workload(workload(planned, size.count())),
         ("Job", _) => Detail::Job(JobSeen { complete: true, ..Default::default() }),
-        ("CronJob", _) => Detail::CronJob(CronJobSeen::default()),
+        ("CronJob", _) => Detail::CronJob(CronJobSeen { created: now(), ..Default::default() }),
         ("ControllerRevision", _) => Detail::Revision(RevisionSeen {
             number: planned.body.value()["revision"].as_i64().unwrap_or_default(),
             spec: (&planned.body.value()["data"]).into(),

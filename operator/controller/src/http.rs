@@ -1,4 +1,4 @@
-//! Health and metrics over HTTP. It serves nothing about single apps.
+//! Health and metrics over HTTP. Of single apps, it tells when their schedules run and whether they are late.
 
 use std::{
     net::SocketAddr,

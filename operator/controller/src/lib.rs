@@ -26,6 +26,7 @@ mod report;
 mod retry;
 mod rivals;
 mod scale;
+mod schedules;
 mod seen;
 mod strangers;
 mod stuck;
@@ -78,6 +79,7 @@ pub async fn run(options: Options, client: Client, stop: impl Future<Output = ()
     let cache = Arc::<cache::Cache>::default();
     let queue = Arc::<queue::Queue>::default();
     let metrics = Arc::<metrics::Metrics>::default();
+    metrics.collect(schedules::Schedules(cache.clone()));
     let health = Arc::new(http::Health { metrics: metrics.clone(), queue: queue.clone(), is_ready: AtomicBool::new(false) });
     let mut pages = Box::pin(http::serve(options.listen, health.clone()).await?);
     let sinks = watch::Sinks { cache: cache.clone(), queue: queue.clone(), metrics: metrics.clone() };

@@ -1,9 +1,10 @@
 //! Numbers about the operator itself, in Prometheus' text format.
-//! Labels are fixed words; nothing here names an app.
+//! Labels are fixed words; nothing here names an app, but what is collected from elsewhere may.
 
 use std::{sync::Mutex, time::Duration};
 
 use prometheus_client::{
+    collector::Collector,
     encoding::{EncodeLabelSet, text},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
@@ -59,7 +60,7 @@ struct KindLabel {
 impl Default for Metrics {
     fn default() -> Self {
         let metrics = Self {
-            registry: Mutex::new(Registry::with_prefix("aegis_operator")),
+            registry: Mutex::default(),
             reconciles: Family::default(),
             reconcile_seconds: histogram(),
             writes: Family::default(),
@@ -98,6 +99,11 @@ impl Metrics {
         self.watch_errors.get_or_create(&KindLabel { kind }).inc();
     }
 
+    /// Adds what is read elsewhere, at the moment of a scrape.
+    pub fn collect(&self, collector: impl Collector) {
+        self.registry.lock().expect("no code panics while it holds the registry").register_collector(Box::new(collector));
+    }
+
     /// Everything as text. `depth` is the number of apps that wait for a look.
     pub fn text(&self, depth: usize) -> String {
         self.queue_depth.set(i64::try_from(depth).unwrap_or(i64::MAX));
@@ -109,6 +115,7 @@ impl Metrics {
 
     fn register(&self) {
         let mut registry = self.registry.lock().expect("nobody else has it yet");
+        let registry = registry.sub_registry_with_prefix("aegis_operator");
         registry.register("reconciles", "Looks at an app, by how they ended", self.reconciles.clone());
         registry.register_with_unit("reconcile_duration", "Time of one look at an app", Unit::Seconds, self.reconcile_seconds.clone());
         registry.register("writes", "Requests that change something, by how they ended", self.writes.clone());

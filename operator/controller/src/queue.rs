@@ -142,7 +142,7 @@ impl Queue {
         let next = match outlook {
             Outlook::Gone => None,
             Outlook::Settled => Some(now + jittered(RESYNC)),
-            Outlook::Due(after) => Some(now + after),
+            Outlook::Due(after) => Some(now + after.min(jittered(RESYNC))),
             Outlook::Moving => Some(now + GATHER),
             Outlook::Starting => Some(now + STUCK.delay(0)),
             Outlook::Stuck => Some(now + STUCK.delay(tries)),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use aegis_crds::AegisApp;
-use aegis_plan::{Accepted, Facts, Plan, accept, plan, scale, status, status::Done};
+use aegis_plan::{Accepted, Facts, Plan, accept, due, plan, scale, status, status::Done};
 
 use crate::{
     apply::{Applied, apply},
@@ -45,7 +45,7 @@ pub async fn reconcile(world: &World, key: &AppKey) -> Result<Outlook, Failure> 
     let facts = if has_written { world.reader.again(facts, &stored, &done) } else { facts };
     let status = status(&asked, &accepted, plan.as_ref(), &facts, &done);
     report(world, &stored, &status).await?;
-    Ok(outlook(&done, has_written, pods).or_due(plan.and_then(|plan| plan.due), facts.now))
+    Ok(outlook(&done, has_written, pods).or_due(due(&accepted, plan.as_ref(), &facts), facts.now))
 }
 
 /// One way from facts to what is done about them.

@@ -24,8 +24,11 @@ pub fn is_detailed(kind: &Kind) -> bool {
 }
 
 /// The app that a child belongs to: its owner, or without one its label, or the app that it is given to. What a child's own controller makes,
-/// like the revisions of a StatefulSet, has the child's labels but is no child.
+/// like the revisions of a StatefulSet, has the child's labels but is no child; the runs of a schedule are seen all the same.
 pub fn home(metadata: &ObjectMeta) -> Option<AppKey> {
+    if metadata.owner_references.iter().flatten().any(|owner| owner.kind == "CronJob") {
+        return labelled(metadata);
+    }
     if metadata.owner_references.as_ref().is_none_or(Vec::is_empty) {
         return labelled(metadata).or_else(|| named_by(metadata, ADOPT_LABEL));
     }
@@ -146,6 +149,7 @@ fn job(lean: &Lean) -> JobSeen {
 
 fn cron_job(lean: &Lean) -> CronJobSeen {
     CronJobSeen {
+        created: lean.created(),
         last_schedule: lean.status.last_schedule_time,
         last_success: lean.status.last_successful_time,
         active: lean.status.active.as_array().and_then(|runs| i32::try_from(runs.len()).ok()).unwrap_or_default(),
@@ -238,6 +242,8 @@ mod tests {
         assert_eq!(home(&metadata).unwrap().name, "shop");
         metadata.owner_references.as_mut().unwrap()[0].kind = "StatefulSet".into();
         assert_eq!(home(&metadata), None);
+        metadata.owner_references.as_mut().unwrap()[0].kind = "CronJob".into();
+        assert_eq!(home(&metadata).unwrap().name, "edited", "the run of a schedule");
         metadata.owner_references = None;
         assert_eq!(home(&metadata).unwrap().name, "edited");
     }

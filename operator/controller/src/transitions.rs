@@ -55,13 +55,15 @@ fn component_notice(before: &AegisAppStatus, now: &Component) -> Option<Notice> 
     let known = before.components.iter().find(|component| component.section == now.section && component.name == now.name);
     let is_calm = is_calm(now);
     // One that comes up as it should is told by the app's readiness, once for all.
-    let has_recovered = ENDS.contains(&now.reason.as_str()) && known.is_some_and(|known| !self::is_calm(known));
+    let is_on_time = now.reason == "Scheduled" && known.is_some_and(|known| known.reason == "ScheduleLate");
+    let has_recovered = is_on_time || (ENDS.contains(&now.reason.as_str()) && known.is_some_and(|known| !self::is_calm(known)));
     if known.is_some_and(|known| known.reason == now.reason) || (is_calm && !has_recovered) {
         return None;
     }
     let place = if now.section == now.name { now.name.clone() } else { format!("{}/{}", now.section, now.name) };
     let note = match &now.message {
         Some(message) => format!("{place}: {message}"),
+        None if is_on_time => format!("{place}: a run has succeeded again"),
         None => format!("{place}: {} of {} pods are ready", now.ready, now.desired),
     };
     Some(Notice { is_warning: !is_calm, reason: now.reason.clone(), note: short(note) })
@@ -152,6 +154,18 @@ mod tests {
         assert_eq!(words(&with("ImageNotPulled"), &with("Running")), [(false, "Running".into())]);
         assert_eq!(transitions(&with("Crashing"), &with("Running"))[0].note, "workers/media: 0 of 0 pods are ready");
         assert_eq!(words(&with("Progressing"), &with("Running")), [], "the app's readiness tells it");
+    }
+
+    #[test]
+    fn a_late_schedule_is_told_and_so_is_its_success() {
+        let with = |reason: &str| {
+            let component = Component { name: "nightly".into(), section: "schedules".into(), reason: reason.into(), ..Default::default() };
+            AegisAppStatus { components: vec![component], ..Default::default() }
+        };
+        assert_eq!(words(&with("Scheduled"), &with("ScheduleLate")), [(true, "ScheduleLate".into())]);
+        let told = transitions(&with("ScheduleLate"), &with("Scheduled"));
+        assert_eq!((told[0].is_warning, told[0].note.as_str()), (false, "schedules/nightly: a run has succeeded again"));
+        assert_eq!(words(&with("RunFailed"), &with("Scheduled")), [], "another run has begun, and may fail again");
     }
 
     #[test]

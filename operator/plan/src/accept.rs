@@ -4,7 +4,6 @@
 mod anchors;
 mod bindings;
 mod claims;
-mod cron;
 mod defaults;
 mod env;
 mod names;

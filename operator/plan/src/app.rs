@@ -220,6 +220,10 @@ pub struct Schedule {
     pub task: Option<Enqueue>,
     /// Seconds one run may take.
     pub deadline: i64,
+    /// Seconds after its time at which a run must have succeeded.
+    pub late_after: Option<i64>,
+    /// Whether it fires nothing.
+    pub is_suspended: bool,
 }
 
 /// The migration.

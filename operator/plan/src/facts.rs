@@ -179,6 +179,8 @@ pub struct JobSeen {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct CronJobSeen {
+    /// When it was created.
+    pub created: Timestamp,
     /// When it last started a run.
     pub last_schedule: Option<Timestamp>,
     /// When a run last succeeded.

@@ -8,6 +8,7 @@ pub mod behavior;
 pub mod canonical;
 pub mod child;
 pub mod children;
+pub mod cron;
 mod drain;
 pub mod drift;
 pub mod facts;
@@ -23,6 +24,7 @@ pub mod queues;
 pub mod recipe;
 mod rollout;
 pub mod scale;
+mod schedules;
 pub mod stage;
 mod standing;
 pub mod status;
@@ -57,7 +59,7 @@ pub struct Plan {
     pub wanted: Vec<Planned>,
     /// Objects of the app that nothing wants any more; empty until a release is complete.
     pub leftovers: Vec<Leftover>,
-    /// When the answer will be another although nothing changes but the time.
+    /// When time alone decides about the release.
     pub due: Option<Timestamp>,
 }
 
@@ -72,6 +74,12 @@ pub fn plan(accepted: &Accepted, facts: &Facts) -> Option<Plan> {
     drain::hold_back(&mut wanted, app, facts);
     let leftovers = leftovers::leftovers(app, &wanted, stage, facts);
     Some(Plan { stage, roles: standing.moving(), wanted, leftovers, due: accepted.due })
+}
+
+/// When the answer will be another although nothing changes but the time.
+pub fn due(accepted: &Accepted, plan: Option<&Plan>, facts: &Facts) -> Option<Timestamp> {
+    let runs = accepted.app.as_ref().and_then(|app| schedules::due(app, facts));
+    plan.and_then(|plan| plan.due).into_iter().chain(runs).min()
 }
 
 /// A role in a rollout.

@@ -6,12 +6,14 @@ mod conditions;
 
 use aegis_crds::{
     AegisApp,
-    status::{AegisAppStatus, Component, InventoryEntry, QueueStatus, Summary},
+    status::{AegisAppStatus, Component, InventoryEntry, QueueStatus, ScheduleStatus, Summary},
 };
 
 use kube_core::ResourceExt;
 
-use crate::{Accepted, App, Facts, Held, Key, Moving, Plan, Problem, Stage, adoption, drift, leftovers, names, problem::NAME_TAKEN};
+use crate::{
+    Accepted, App, Facts, Held, Key, Moving, Plan, Problem, Stage, adoption, drift, leftovers, names, problem::NAME_TAKEN, schedules,
+};
 
 /// What the writer did in this round.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +44,7 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
     let app = accepted.app.as_ref();
     let release = release(app, plan, facts, done);
     let components = app.map(|app| components::components(app, accepted, plan, facts, done)).unwrap_or_default();
+    let schedules = app.map(|app| schedules::told(app, facts)).unwrap_or_default();
     let view = conditions::View { asked, accepted, plan, facts, done, components: &components };
     let mut problems: Vec<_> = accepted.problems.iter().map(Problem::report).collect();
     let others =
@@ -55,8 +58,9 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
         observed_generation: asked.metadata.generation,
         handled: names::requests(asked.annotations()),
         conditions: conditions::conditions(&view),
-        summary: app.map(|app| summary(app, &components)),
         queues: app.map(|app| queues(app, facts)).unwrap_or_default(),
+        summary: app.map(|app| summary(app, &components, &schedules)),
+        schedules,
         components: components.into_iter().map(|entry| entry.component).collect(),
         previous_release: if release == facts.status.release {
             facts.status.previous_release.clone()
@@ -96,7 +100,7 @@ fn release(app: Option<&App>, plan: Option<&Plan>, facts: &Facts, done: &Done) -
     app.filter(|_| counts).map(|app| app.revision.hash.clone()).or_else(|| facts.status.release.clone())
 }
 
-fn summary(app: &App, components: &[components::Entry]) -> Summary {
+fn summary(app: &App, components: &[components::Entry], schedules: &[ScheduleStatus]) -> Summary {
     let count = |section: &str| {
         let of: Vec<&Component> =
             components.iter().map(|entry| &entry.component).filter(|component| component.section == section).collect();
@@ -107,6 +111,7 @@ fn summary(app: &App, components: &[components::Entry]) -> Summary {
     Summary {
         api: count("api"),
         workers: count("workers"),
+        next_run: schedules.iter().filter_map(|schedule| schedule.next_run.clone()).min(),
         image: Some(image.map_or_else(|| app.image_version(), crate::app::image_version)),
     }
 }

@@ -194,6 +194,8 @@ fn schedule(schedule: &aegis_crds::schedules::Schedule, spec: &AegisAppSpec) -> 
         time_zone: schedule.time_zone.clone().unwrap_or_else(|| "Etc/UTC".into()),
         concurrency: schedule.concurrency_policy.unwrap_or_default(),
         deadline: schedule.deadline_seconds.unwrap_or(3600),
+        late_after: schedule.late_after_seconds,
+        is_suspended: schedule.suspended.unwrap_or(false),
     }
 }
 

@@ -3,9 +3,9 @@
 use aegis_crds::{AegisApp, role::Process, rules, schedules::Enqueue};
 use jiff::tz::TimeZoneDatabase;
 
-use super::cron;
 use crate::{
     Problem,
+    cron::Cron,
     problem::{BAD_CRON, BAD_TIME_ZONE, RUN_MISSING, UNKNOWN_QUEUE},
 };
 
@@ -13,7 +13,7 @@ pub(super) fn times(asked: &AegisApp) -> Vec<Problem> {
     let mut problems = vec![];
     for (i, schedule) in asked.spec.schedules.iter().enumerate() {
         let path = format!("spec.schedules[{i}]");
-        if let Some(fault) = cron::fault(&schedule.schedule) {
+        if let Err(fault) = Cron::parse(&schedule.schedule) {
             let message = format!("{:?} is not a cron expression: {fault}", schedule.schedule);
             problems.push(Problem::new(&BAD_CRON, format!("{path}.schedule"), message));
         }

@@ -13,6 +13,7 @@ use crate::{
     app::Schedule,
     names,
     parts::{agent, container, environment, http, pod},
+    schedules,
 };
 
 /// A run that could not start within this many seconds is skipped.
@@ -37,7 +38,7 @@ fn of(app: &App, schedule: &Schedule) -> CronJob {
             starting_deadline_seconds: Some(STARTING_DEADLINE),
             successful_jobs_history_limit: Some(3),
             failed_jobs_history_limit: Some(3),
-            suspend: Some(app.is_suspended),
+            suspend: Some(schedules::is_suspended(app, schedule)),
             job_template: JobTemplateSpec {
                 metadata: Some(ObjectMeta { labels: metadata.labels.clone(), ..Default::default() }),
                 spec: Some(JobSpec {

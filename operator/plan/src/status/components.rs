@@ -5,7 +5,7 @@ use aegis_crds::status::Component;
 use super::Done;
 use crate::{
     Accepted, App, Facts, Key, Plan, Planned, Seen, Size, Stage, Unfit,
-    app::Role,
+    app::{Role, Schedule},
     children,
     drift::{self, Drift},
     everything,
@@ -13,6 +13,7 @@ use crate::{
     migration,
     names::{self, AGENT},
     parts::http,
+    schedules,
     stuck::{self, Stuck},
 };
 
@@ -52,7 +53,7 @@ pub(super) fn components(app: &App, accepted: &Accepted, plan: Option<&Plan>, fa
     all.extend(app.frontend.iter().map(|frontend| look.role(&frontend.role, "Deployment")));
     all.extend(app.workers.iter().map(|worker| look.role(&worker.role, "Deployment")));
     all.extend(app.scheduler.iter().map(|scheduler| look.role(&scheduler.role, "StatefulSet")));
-    all.extend(app.schedules.iter().map(|schedule| look.schedule(&schedule.role)));
+    all.extend(app.schedules.iter().map(|schedule| look.schedule(schedule)));
     let leaving: Vec<Entry> = look.leaving().filter(|entry| !all.iter().any(|known| known.is_of(entry))).collect();
     all.extend(leaving);
     all.extend(app.workers.iter().find(|worker| worker.queue.is_some()).map(|_| look.agent()));
@@ -227,27 +228,46 @@ impl Look<'_> {
         )
     }
 
-    fn schedule(&self, role: &Role) -> Entry {
+    fn schedule(&self, schedule: &Schedule) -> Entry {
+        let role = &schedule.role;
         let object = http::object(self.app, role);
         if self.facts.child("CronJob", &object).is_none() {
             let waits = || ("Waiting", Some(self.awaited("schedules").0), State::Moving);
             let told = self.held("CronJob", &object).or_else(|| self.given_up("CronJob", &object)).unwrap_or_else(waits);
             return entry("schedules", &role.name, (0, 0), None, told);
         }
-        if self.app.is_suspended {
+        if schedules::is_suspended(self.app, schedule) {
             return entry("schedules", &role.name, (0, 0), None, ("Suspended", None, State::Good));
         }
-        let told = match self.last_run(role) {
-            Some((job, JobSeen { failure: Some(failure), .. })) => {
-                ("RunFailed", Some(format!("the last run, Job {job}, failed ({failure}). See kubectl logs job/{job}.")), State::Noted)
+        let last = self.last_run(role);
+        let is_running = last.is_some_and(|(_, job)| job.active > 0);
+        if let Some(stuck) = stuck::why(self.facts, "schedules", &role.name).filter(|_| is_running) {
+            return entry("schedules", &role.name, (0, 0), None, told(stuck));
+        }
+        let failed = last.and_then(|(job, seen)| {
+            let failure = seen.failure.as_ref()?;
+            Some(format!("the last run, Job {job}, failed ({failure}). See kubectl logs job/{job}."))
+        });
+        let told = match (self.late(schedule), failed) {
+            (Some(late), failed) => {
+                ("ScheduleLate", Some(format!("{late}{}", failed.map(|failed| format!(" And {failed}")).unwrap_or_default())), State::Noted)
             }
-            Some((_, JobSeen { active, .. })) if *active > 0 => match stuck::why(self.facts, "schedules", &role.name) {
-                Some(stuck) => told(stuck),
-                None => ("Scheduled", None, State::Good),
-            },
-            _ => ("Scheduled", None, State::Good),
+            (None, Some(failed)) => ("RunFailed", Some(failed), State::Noted),
+            (None, None) => ("Scheduled", None, State::Good),
         };
         entry("schedules", &role.name, (0, 0), None, told)
+    }
+
+    /// What is told of a schedule whose run did not succeed in time.
+    fn late(&self, schedule: &Schedule) -> Option<String> {
+        let (due, last) = schedules::late(self.app, schedule, self.facts)?;
+        let last = last.map_or_else(|| "none ever has".to_owned(), |last| format!("the last one did at {last}"));
+        let (app, name, late_after) = (self.app, &schedule.role.name, schedule.late_after.unwrap_or_default());
+        Some(format!(
+            "a run was due at {due}, and none has succeeded since; {last} (lateAfterSeconds: {late_after}). To run it now: \
+             aegisctl schedule run {} {name} -n {}.",
+            app.name, app.namespace
+        ))
     }
 
     /// The newest Job of a schedule: Kubernetes ends its name with the minute it was due.

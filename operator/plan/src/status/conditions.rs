@@ -135,7 +135,8 @@ impl View<'_> {
 
     fn concern(&self, section: &str, type_: &'static str) -> Option<Said> {
         let of: Vec<&Entry> = self.components.iter().filter(|entry| entry.component.section == section).collect();
-        let first = of.first()?;
+        // of schedules, one may sleep while the others fire
+        let first = of.iter().find(|entry| entry.component.reason != "Suspended").or(of.first())?;
         let worst = [State::Terminal, State::Stuck, State::Moving, State::Noted]
             .iter()
             .find_map(|state| of.iter().find(|entry| entry.state == *state));
