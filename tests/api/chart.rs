@@ -15,6 +15,7 @@ tests![
     two_replicas_do_not_go_together,
     one_replica_stops_no_drain,
     no_webhook_stands_between_anybody_and_the_cluster,
+    alerts_are_of_numbers_that_the_operator_tells,
 ];
 
 /// Values by which the operator's pod differs.
@@ -90,6 +91,35 @@ async fn no_webhook_stands_between_anybody_and_the_cluster(scene: Scene) {
     scene.apply(&asked).await;
     let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "somebodys"}, "spec": pod(&chart())});
     admit(&scene, &pod).await.unwrap_or_else(|refusal| panic!("{refusal}"));
+}
+
+/// By its metric's own name and labels. Whether Prometheus reads the expression is told by promtool, where there is one.
+async fn alerts_are_of_numbers_that_the_operator_tells(mut scene: Scene) {
+    let is_rule = |object: &&Value| object["kind"] == "PrometheusRule";
+    assert!(!chart().iter().any(|object| is_rule(&object)), "a cluster that does not know the kind gets none");
+    assert!(!chart_with(&["alerts.enabled=false"]).iter().any(|object| is_rule(&object)));
+    let chart = chart_with(&["alerts.enabled=true", "alerts.labels.release=monitoring", "alerts.severity=page"]);
+    let rule = only(&chart, "PrometheusRule");
+    assert_eq!(rule["metadata"]["labels"]["release"], "monitoring");
+    let asked = json!({"schedules": [{"name": "yearly", "schedule": "@yearly", "run": {"args": ["x"]}}]});
+    scene.apply(&crate::apps::app("shop", asked)).await;
+    scene.runs("shop").await;
+    let told = scene.operator().await.metrics().await;
+    let rules = rule["spec"]["groups"][0]["rules"].as_array().expect("it has rules");
+    assert_eq!(rules.len(), 1);
+    for rule in rules {
+        let words = |text: &Value| text.as_str().unwrap_or_default().to_owned();
+        let expression = words(&rule["expr"]);
+        let of_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let metric = expression.split(|c| !of_word(c)).find(|word| word.starts_with("aegis_")).expect("it is about a number of ours");
+        let line = told.lines().find(|line| line.starts_with(&format!("{metric}{{"))).unwrap_or_else(|| panic!("{metric} in {told}"));
+        let (_, by) = expression.split_once("by (").expect("replicas tell the same");
+        let labels: Vec<&str> = by.split(')').next().unwrap_or_default().split(", ").collect();
+        assert!(labels.iter().all(|label| line.contains(&format!("{label}=\""))), "{labels:?} in {line}");
+        let said = words(&rule["annotations"]["summary"]) + &words(&rule["annotations"]["description"]);
+        assert!(labels.iter().all(|label| said.contains(&format!("{{{{ $labels.{label} }}}}"))), "{said}");
+        assert_eq!(rule["labels"]["severity"], "page");
+    }
 }
 
 /// What the server says to a pod in the scene's namespace.
