@@ -73,8 +73,7 @@ fn is_wanted(seen: &Seen, wanted: &[Planned]) -> bool {
 fn remembered<'a>(app: &App, facts: &'a Facts) -> BTreeSet<&'a str> {
     let mut revisions: Vec<_> = facts.revisions().collect();
     revisions.sort_by_key(|(_, revision)| std::cmp::Reverse(revision.number));
-    let mut good: Vec<_> = revisions.iter().filter_map(|(seen, _)| Some((rollout::good(seen)?, &seen.key.name))).collect();
-    good.sort();
+    let good: BTreeSet<_> = revisions.iter().filter_map(|(seen, _)| Some((rollout::good(seen)?, &seen.key.name))).collect();
     let good: BTreeSet<_> = good.into_iter().rev().take(2).map(|(_, name)| name).collect();
     let is_serving = |seen: &Seen| facts.status.release.as_ref().is_some_and(|release| seen.key.name.ends_with(release.as_str()));
     let is_kept = |(i, (seen, _)): &(usize, &(&Seen, _))| *i < app.rollout.history || is_serving(seen) || good.contains(&seen.key.name);

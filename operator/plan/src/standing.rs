@@ -1,7 +1,7 @@
 //! Where each object stands: at the release that is rolled to, or at one that ran before. A role's pod template, which
 //! bears its digest, says so; nothing is remembered. It does not decide which role may move.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     App, Facts, Moving, Planned, Seen, Size, Stage,
@@ -53,21 +53,15 @@ impl<'a> Standing<'a> {
         standing
     }
 
-    /// Whether a role runs none of the releases that were looked at.
+    /// Whether a role runs none of the releases that were looked at. No two roles have one template.
     fn has_unexplained(&self) -> bool {
-        let all = || self.rows.iter().chain(self.others.iter().flat_map(|other| &other.rows));
-        let is_explained = |seen: &Seen, template: &String| {
-            all().any(|row| {
-                row.planned.template.as_ref() == Some(template)
-                    && row.planned.kind.kind == seen.key.kind
-                    && row.planned.name == seen.key.name
-            })
-        };
-        let mut roles = self.facts.children.iter().filter_map(|seen| match &seen.detail {
-            Detail::Workload(workload) => Some((seen, workload.template.as_ref()?)),
+        let all = self.rows.iter().chain(self.others.iter().flat_map(|other| &other.rows));
+        let known: BTreeSet<_> = all.filter_map(|row| row.planned.template.as_ref()).collect();
+        let mut templates = self.facts.children.iter().filter_map(|seen| match &seen.detail {
+            Detail::Workload(workload) => workload.template.as_ref(),
             _ => None,
         });
-        roles.any(|(seen, template)| !is_explained(seen, template))
+        templates.any(|template| !known.contains(template))
     }
 
     /// The rows of roles: what has a pod template that is rolled.
