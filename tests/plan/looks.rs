@@ -29,11 +29,14 @@ pub struct Looks {
 }
 
 /// What a look shows: the work; none where the broker or the agent does not answer.
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Look {
     #[serde(default)]
     unknown: bool,
+    /// What is said of a broker that does not answer.
+    #[serde(default = "refused")]
+    cause: String,
     #[serde(default)]
     silent: bool,
     #[serde(default)]
@@ -96,7 +99,7 @@ impl Look {
             dead: Some(self.dead),
             ..Default::default()
         };
-        let error = LookError { reason: "Refused".to_owned(), message: "the broker refuses the connection".to_owned() };
+        let error = LookError { reason: "Refused".to_owned(), message: self.cause.clone() };
         WorkerLoad {
             name: "media".to_owned(),
             up: !self.unknown,
@@ -107,6 +110,10 @@ impl Look {
             ..Default::default()
         }
     }
+}
+
+fn refused() -> String {
+    "the broker refuses the connection".to_owned()
 }
 
 fn none() -> Option<u64> {
