@@ -25,8 +25,11 @@ pub struct Known {
     sources: String,
     /// Those that do not compile.
     pub refused: BTreeSet<usize>,
-    /// Digest of the cases, once all mutants were tried.
+    /// Digest of the cases by which all mutants were tried.
     cases: Option<String>,
+    /// Digest of the cases as they are.
+    #[serde(skip)]
+    found: String,
     /// Those that no case holds.
     survivors: BTreeSet<usize>,
 }
@@ -36,18 +39,19 @@ impl Known {
     pub fn read() -> Self {
         let sources = digest(&SOURCES);
         let known = fs::read(path()).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
-        known.filter(|known| known.sources == sources).unwrap_or(Self { sources, ..Self::default() })
+        let known = known.filter(|known| known.sources == sources).unwrap_or(Self { sources, ..Self::default() });
+        Self { found: digest(&CASES), ..known }
     }
 
     /// The survivors, when these very cases were tried.
     pub fn survivors(&self, mutants: &[Mutant]) -> Option<Vec<Mutant>> {
-        let is_known = self.cases.as_ref() == Some(&digest(&CASES));
+        let is_known = self.cases.as_ref() == Some(&self.found);
         is_known.then(|| mutants.iter().filter(|mutant| self.survivors.contains(&mutant.number)).cloned().collect())
     }
 
     /// Keeps what was found.
     pub fn keep(&mut self, survivors: Option<&[Mutant]>) -> Result<(), String> {
-        self.cases = survivors.map(|_| digest(&CASES));
+        self.cases = survivors.map(|_| self.found.clone());
         self.survivors = survivors.into_iter().flatten().map(|mutant| mutant.number).collect();
         let text = serde_json::to_vec(self).map_err(|error| error.to_string())?;
         fs::write(path(), text).map_err(|error| format!("{}: {error}", path().display()))
