@@ -21,8 +21,6 @@ fn main() -> ExitCode {
     }
     match check() {
         Ok(0) => ExitCode::SUCCESS,
-        // a count, for a suite whose outcome is decided elsewhere
-        Ok(_) if env::args().any(|argument| argument == "--report") => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("mutants: {error}");
