@@ -7,9 +7,14 @@ use serde_json::{Value, json};
 use crate::{
     apps,
     scene::{Scene, condition, tests},
+    wire::{Fate, Sent, Wire},
 };
 
-tests![objects_of_somebody_else_are_left_alone, no_kind_of_object_is_taken_from_somebody_else];
+tests![
+    objects_of_somebody_else_are_left_alone,
+    no_kind_of_object_is_taken_from_somebody_else,
+    a_write_that_comes_late_is_for_the_object_that_was_seen
+];
 
 async fn objects_of_somebody_else_are_left_alone(mut scene: Scene) {
     let app = apps::app("strange", json!({"config": {"PAGE_SIZE": "50"}}));
@@ -64,6 +69,35 @@ async fn no_kind_of_object_is_taken_from_somebody_else(mut scene: Scene) {
             let managers = scene.get(planned.kind.kind, &planned.name).await["metadata"]["managedFields"].to_string();
             assert!(!managers.contains("\"aegis"), "{object}: {managers}");
         }
+    }
+}
+
+/// Between a look at an object and a write to it somebody may delete it and make another of its name.
+async fn a_write_that_comes_late_is_for_the_object_that_was_seen(mut scene: Scene) {
+    // the first edit of what was created: its fields change hands, it is applied, and it gets its replicas
+    for query in ["fieldManager=aegis", "fieldManager=aegis&force=true", "fieldManager=aegis-size&force=true"] {
+        let name = format!("late{}", query.len());
+        let object = format!("{name}-api");
+        let is_it = {
+            let end = format!("/deployments/{object}");
+            move |sent: &Sent| {
+                sent.method == "PATCH" && sent.path.ends_with(&end) && sent.query.trim_end_matches("&fieldValidation=Strict") == query
+            }
+        };
+        let wire = Wire::with(move |sent| if is_it(sent) { Fate::IsHeld } else { Fate::Passes });
+        scene.start_on(&wire).await;
+        scene.apply(&apps::app(&name, json!({"image": "registry.example/shop:1"}))).await;
+        scene.runs(&name).await;
+        let replicas = json!({"min": 2, "max": 2});
+        scene.apply(&apps::app(&name, json!({"image": "registry.example/shop:2", "api": {"replicas": replicas}}))).await;
+        wire.holds().await;
+        scene.cluster.delete(&scene.namespace, "Deployment", &object).await;
+        scene.see_gone("Deployment", &object).await;
+        let made = scene.cluster.create(&scene.namespace, &stranger("Deployment", &object)).await.expect("a stranger comes");
+        wire.release();
+        scene.ready(&name, "NameTaken").await;
+        let now = scene.get("Deployment", &object).await;
+        assert!(!now["metadata"]["managedFields"].to_string().contains("\"aegis") && now["spec"] == made["spec"], "{query}: {now:#}");
     }
 }
 
