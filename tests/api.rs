@@ -15,6 +15,8 @@ mod behavior;
 mod blind;
 #[path = "api/borrow.rs"]
 mod borrow;
+#[path = "api/by_hand.rs"]
+mod by_hand;
 #[path = "api/chart.rs"]
 mod chart;
 #[path = "api/claims.rs"]

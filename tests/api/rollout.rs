@@ -1,15 +1,12 @@
 //! Releases as their users meet them: by `aegisctl rollout`, on a real server with its real controllers.
 //! What each stage waits for is told by the cases of `tests/plan/rollout`.
 
-use std::process::{Output, Stdio};
-
 use serde_json::{Value, json};
-use tokio::process::Command;
 
 use crate::{
     apps,
+    by_hand::Said,
     kubelet::Fate,
-    replica,
     scene::{Scene, condition, tests},
 };
 
@@ -25,21 +22,9 @@ fn app(name: &str, tag: &str) -> Value {
     apps::app(name, spec)
 }
 
-/// What a command said.
-struct Said {
-    is_done: bool,
-    stdout: String,
-    stderr: String,
-}
-
-/// `aegisctl rollout` with these words, in the namespace of the scene.
+/// `aegisctl rollout` with these words.
 async fn rollout(scene: &Scene, words: &[&str]) -> Said {
-    let plane = &scene.world.plane;
-    let mut command = Command::new(replica::binary(&plane.folder, "aegis-cli", "aegisctl"));
-    command.arg("rollout").args(words).args(["-n", &scene.namespace, "--kubeconfig"]).arg(plane.kubeconfig());
-    let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().await.expect("aegisctl can be run");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("aegisctl prints text");
-    Said { is_done: status.success(), stdout: text(stdout), stderr: text(stderr) }
+    scene.aegisctl(&[&["rollout"], words].concat()).await
 }
 
 /// The same, which must end well.

@@ -12,7 +12,11 @@ use crate::{
     wait::until,
 };
 
-tests![a_schedule_tells_when_it_runs_and_that_it_is_late, what_was_due_while_an_app_slept_is_not_caught_up];
+tests![
+    a_schedule_tells_when_it_runs_and_that_it_is_late,
+    what_was_due_while_an_app_slept_is_not_caught_up,
+    a_schedule_rests_and_runs_by_hand
+];
 
 fn app(name: &str, schedules: Value) -> Value {
     apps::app(name, json!({"schedules": schedules}))
@@ -62,6 +66,8 @@ async fn a_schedule_tells_when_it_runs_and_that_it_is_late(mut scene: Scene) {
     until("an event", async || if events(&scene, "ScheduleLate").await.len() == 1 { Ok(()) } else { Err(String::new()) }).await;
 
     scene.kubelet.decide("schedules", Fate::Good);
+    let run = scene.aegisctl(&["schedule", "run", "late", "tick", "--detach"]).await;
+    assert!(run.is_done && run.stdout.starts_with("late-schedule--tick-run-"), "{}{}", run.stdout, run.stderr);
     let app = scene.see("AegisApp", "late", "a run has succeeded", |app| told(app, "tick")["late"] == false).await;
     let success = moment(&told(&app, "tick")["lastSuccessTime"]).expect("it has succeeded");
     assert_eq!(condition(&app, "SchedulesHealthy")["status"], "True");
@@ -122,4 +128,44 @@ async fn what_was_due_while_an_app_slept_is_not_caught_up(mut scene: Scene) {
     scene.world.measure(format!("resumed after 72 hourly and 4320 minutely times: {} runs within {minutes} minutes", names.len()));
     let app = scene.get("AegisApp", "sleeper").await;
     assert!(told(&app, "long-ago")["late"] == false, "{app:#}");
+}
+
+async fn a_schedule_rests_and_runs_by_hand(mut scene: Scene) {
+    let schedule = |name: &str| json!({"name": name, "schedule": "@yearly", "run": {"args": ["x"]}});
+    scene.apply(&app("rests", json!([schedule("report"), schedule("sweep")]))).await;
+    scene.runs("rests").await;
+    let schedule = async |words: &[&str]| scene.aegisctl(&[&["schedule"], words].concat()).await;
+    let rows = async || {
+        let said = schedule(&["list", "rests"]).await;
+        let rows = said.stdout.lines().map(|line| line.split_whitespace().map(ToOwned::to_owned).collect::<Vec<_>>());
+        rows.collect::<Vec<_>>()
+    };
+    let table = rows().await;
+    assert_eq!((table[1][..3].join(" "), table[2][5..].join(" ")), ("report @yearly Etc/UTC".to_owned(), "never Scheduled".to_owned()));
+    assert!(moment(&json!(table[1][3])) > Some(Timestamp::now()), "{table:?}");
+
+    let wrong = schedule(&["pause", "rests", "reprot"]).await;
+    assert!(!wrong.is_done && wrong.stderr.contains("did you mean report?"), "{}", wrong.stderr);
+    let wrong = schedule(&["run", "rests", "sleep"]).await;
+    assert!(!wrong.is_done && wrong.stderr.contains("it has report, sweep"), "{}", wrong.stderr);
+    let paused = schedule(&["pause", "rests", "sweep", "--wait", "60"]).await;
+    assert!(paused.is_done && paused.stdout.contains("spec.schedules[sweep].suspended is true, was not set"), "{}", paused.stderr);
+    let suspend = async |name: &str| scene.get("CronJob", &format!("rests-schedule--{name}")).await["spec"]["suspend"].clone();
+    assert_eq!((suspend("report").await, suspend("sweep").await), (json!(false), json!(true)));
+    assert_eq!(rows().await[2][3..].join(" "), "- never never Suspended");
+    assert!(schedule(&["pause", "rests", "sweep"]).await.stdout.contains("is true already"));
+
+    let run = schedule(&["run", "rests", "sweep", "--detach"]).await;
+    assert!(run.is_done, "{}", run.stderr);
+    let job = scene.get("Job", run.stdout.trim()).await;
+    assert_eq!(job["metadata"]["annotations"]["cronjob.kubernetes.io/instantiate"], "manual");
+    let app = scene.see("AegisApp", "rests", "its run has succeeded", |app| told(app, "sweep")["lastSuccessTime"].is_string()).await;
+    assert_eq!(told(&app, "sweep")["lastScheduleTime"], Value::Null, "no time of its own has come");
+
+    for words in ["spec.schedules[sweep].suspended is false", "sweep of rests is not paused"] {
+        let resumed = schedule(&["resume", "rests", "sweep", "--wait", "60"]).await;
+        assert!(resumed.is_done && resumed.stdout.contains(words), "{}{}", resumed.stdout, resumed.stderr);
+    }
+    let listed: Value = serde_json::from_str(&schedule(&["list", "rests", "-o", "json"]).await.stdout).expect("it is JSON");
+    assert_eq!((&listed["version"], &listed["schedules"][1]["suspended"]), (&json!(1), &json!(false)));
 }

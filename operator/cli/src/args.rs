@@ -3,6 +3,7 @@
 pub mod apps;
 pub mod change;
 pub mod queue;
+pub mod schedule;
 
 use std::path::PathBuf;
 
@@ -57,6 +58,12 @@ pub enum Command {
     /// The work in an app's queues, and what becomes of messages that were given up.
     #[command(subcommand, after_help = "Examples:\n  aegisctl queue list shop -n shop\n  aegisctl queue retry shop orders -n shop")]
     Queue(queue::Queue),
+    /// When an app's schedules run and ran; one run now, or none for a while.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  aegisctl schedule list shop -n shop\n  aegisctl schedule run shop nightly -n shop\n  aegisctl schedule pause shop nightly -n shop"
+    )]
+    Schedule(schedule::Schedule),
     /// Find everything wrong with AegisApps in files, without a cluster.
     Validate(apps::Validate),
     /// What an AegisApp becomes: the objects that the operator makes.

@@ -9,6 +9,7 @@ mod queue;
 mod rollout;
 mod run;
 mod scale;
+mod schedule;
 pub mod status;
 mod suspend;
 mod validate;
@@ -35,6 +36,7 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Resume(args) => suspend::resume(&args, output)?,
         Command::Run(args) => return run::run(&args, output),
         Command::Queue(args) => queue::run(&args, output)?,
+        Command::Schedule(args) => return schedule::run(&args, output),
         Command::Validate(args) => return Ok(validate::run(&args, output)),
         Command::Children(args) => return Ok(children::run(&args, output)),
         Command::Explain(args) => explain::run(&args, output)?,

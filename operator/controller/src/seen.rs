@@ -140,6 +140,7 @@ pub fn template_mark(metadata: &ObjectMeta, key: &str) -> Option<String> {
 
 fn job(lean: &Lean) -> JobSeen {
     JobSeen {
+        created: lean.created(),
         active: lean.status.active.as_i64().and_then(|count| i32::try_from(count).ok()).unwrap_or_default(),
         failed: lean.status.failed,
         complete: condition(lean, "Complete").is_some(),

@@ -165,6 +165,8 @@ pub struct WorkloadSeen {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct JobSeen {
+    /// When it was created.
+    pub created: Timestamp,
     /// Pods that run.
     pub active: i32,
     /// Pods that failed.

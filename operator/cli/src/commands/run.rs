@@ -3,6 +3,7 @@
 mod job;
 mod pod;
 
+use std::fmt::Display;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -39,17 +40,22 @@ async fn once(args: &Run, output: &Output) -> Result<ExitCode, Failures> {
     let app = status::read::object(&connection, &args.name).await?;
     let template = job::template(&connection, &args.name, &args.role).await?;
     let wanted = job::job(&app, template, args);
-    let made = status::read::answer(&connection, connection.namespaced::<Job>().create(&PostParams::default(), &wanted)).await?;
-    let job = made.map_err(|error| refusal::of_change(&error, &connection))?.name_any();
-    if args.detach {
+    begin(&connection, &wanted, format_args!("in the context of {}", args.role), args.detach, output).await
+}
+
+/// Makes a Job, and prints what it prints and how it ends unless it is left alone.
+pub async fn begin(connection: &Connection, wanted: &Job, what: impl Display, detach: bool, output: &Output) -> Result<ExitCode, Failures> {
+    let made = status::read::answer(connection, connection.namespaced::<Job>().create(&PostParams::default(), wanted)).await?;
+    let job = made.map_err(|error| refusal::of_change(&error, connection))?.name_any();
+    if detach {
         output.data(&job);
         return Ok(ExitCode::SUCCESS);
     }
-    output.step(format_args!("Job {job} in the context of {}", args.role));
+    output.step(format_args!("Job {job} {what}"));
     tokio::select! {
-        ended = follow(&connection, &job, output) => ended,
+        ended = follow(connection, &job, output) => ended,
         _ = tokio::signal::ctrl_c() => {
-            remove(&connection, &job).await?;
+            remove(connection, &job).await?;
             output.note(format_args!("Job {job} is ended and deleted"));
             Ok(ExitCode::from(INTERRUPTED))
         }

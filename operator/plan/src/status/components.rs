@@ -270,7 +270,7 @@ impl Look<'_> {
         ))
     }
 
-    /// The newest Job of a schedule: Kubernetes ends its name with the minute it was due.
+    /// The newest Job of a schedule. Of those made at once, Kubernetes ends the name with the minute it was due.
     fn last_run(&self, role: &Role) -> Option<(&str, &JobSeen)> {
         let runs = self.facts.children.iter().filter(|seen| {
             seen.labels.get(names::SECTION_LABEL).is_some_and(|section| section == "schedules")
@@ -280,7 +280,7 @@ impl Look<'_> {
             Detail::Job(job) => Some((seen.key.name.as_str(), job)),
             _ => None,
         });
-        jobs.max_by_key(|(name, _)| name.rsplit('-').next().and_then(|minute| minute.parse::<u64>().ok()))
+        jobs.max_by_key(|(name, job)| (job.created, name.rsplit('-').next().and_then(|minute| minute.parse::<u64>().ok())))
     }
 
     /// What something that does not exist yet waits for.

@@ -120,7 +120,7 @@ pub fn is_moving(component: &Component) -> bool {
     matches!(component.reason.as_str(), "Progressing" | "Waiting" | "Leaving")
 }
 
-fn status(app: &DynamicObject) -> Result<AegisAppStatus, Failure> {
+pub fn status(app: &DynamicObject) -> Result<AegisAppStatus, Failure> {
     let status = app.data.get("status").cloned().unwrap_or_else(|| serde_json::json!({}));
     serde_json::from_value(status).map_err(|error| {
         Failure::new(
