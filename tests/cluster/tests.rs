@@ -80,6 +80,7 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within by_hand::a_command_runs_once_in_the_context_of_a_role
         within by_hand::a_run_can_be_ended_and_a_wrong_one_is_told
         within by_hand::a_deployment_is_followed_until_it_runs_or_fails
+        within by_hand::a_schedule_runs_by_hand_out_of_turn
         within by_hand::queues_are_looked_at_and_emptied_by_hand
         within by_hand::size_and_sleep_are_changed_by_hand
         alone operator::a_restart_writes_nothing

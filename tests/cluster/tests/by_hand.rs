@@ -5,6 +5,7 @@ use kube::ResourceExt;
 use serde_json::{Value, json};
 
 use crate::{
+    apps::component,
     by_hand::{Said, ended},
     space::Space,
     wait::{found, holds, until},
@@ -67,6 +68,41 @@ pub async fn a_run_can_be_ended_and_a_wrong_one_is_told(space: Space) {
     let said = ended(child).await;
     assert_eq!(said.code, Some(130), "{}", said.stderr);
     until("the end of the Job", 30, async || holds(space.list::<Job>("aegis.dev/run=hello").await.is_empty(), "it is there")).await;
+}
+
+/// It prints what the run prints and ends as that ends; a task gets into its queue once.
+pub async fn a_schedule_runs_by_hand_out_of_turn(space: Space) {
+    let spec = "
+bindings: [{name: queue, type: redis, provision: {}, env: {REDIS_URL: '{uri}'}}]
+api: {args: [words], stop: {delaySeconds: 0}}
+workers: [{name: words, args: [worker], replicas: {min: 1}, broker: {type: Dramatiq, binding: queue}}]
+schedules:
+- {name: sad, schedule: '@yearly', run: {command: [python, -c, 'import sys; print(42); sys.exit(3)']}}
+- {name: task, schedule: '@yearly', suspended: true, run: {enqueue: {worker: words, actor: count, args: [scheduled]}}}
+";
+    space.apply("words", spec).await;
+    space.ready("words").await;
+    let sad = space.aegisctl(&["schedule", "run", "words", "sad"]).await;
+    assert!(sad.code == Some(3) && sad.stdout == "42\n" && sad.stderr.contains("exit code 3"), "{}{}", sad.stdout, sad.stderr);
+    until("its failure", 30, async || {
+        let sad = component(&space.app("words").await, "sad");
+        holds(sad.reason == "RunFailed" && sad.message.as_deref().is_some_and(|words| words.contains("-run-")), format!("{sad:?}"))
+    })
+    .await;
+
+    good(space.aegisctl(&["schedule", "run", "words", "task"]).await);
+    let api = space.door("words-api");
+    api.expect("/words/scheduled", 60, |length| length == "scheduled".len()).await;
+    assert_eq!(api.json("/runs").await.expect("the api answers")["scheduled"], 1);
+    let told = until("its success", 30, async || {
+        let listed = good(space.aegisctl(&["schedule", "list", "words", "-o", "json"]).await).stdout;
+        let told: Value = serde_json::from_str(&listed).unwrap_or_default();
+        found(told["schedules"][1]["lastSuccessTime"].is_string().then_some(told), listed)
+    })
+    .await;
+    let tasks = &told["schedules"][1];
+    assert_eq!((&tasks["suspended"], &tasks["late"], &tasks["nextRun"]), (&json!(true), &json!(false), &Value::Null));
+    assert!(told["schedules"][0]["nextRun"].is_string(), "{told}");
 }
 
 /// What waits is counted, shown and removed through the agent; bodies are shown only when asked for.
