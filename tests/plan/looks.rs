@@ -9,7 +9,7 @@ use aegis_crds::{
 use aegis_plan::{
     accept,
     queues::{Told, Trouble},
-    scale::{self, Memory, Pool, Verdict, Work},
+    scale::{self, Memory, Pool, Rest, Verdict, Work},
 };
 use aegis_tests::cluster;
 use jiff::SignedDuration;
@@ -24,6 +24,9 @@ pub struct Looks {
     replicas: i32,
     /// Seconds between two looks.
     every: i64,
+    /// Whether a release is there to which the pool is to move.
+    #[serde(default)]
+    moves: bool,
     /// What is seen.
     looks: Vec<Look>,
 }
@@ -57,17 +60,24 @@ struct Look {
 }
 
 impl Looks {
-    /// A line per verdict, with the seconds at which it was first given.
+    /// A line per verdict, with the seconds at which it was first given; and when the pool may move.
     pub fn verdicts(&self, asked: &AegisApp) -> Value {
         let app = accept(asked, &cluster::empty()).app.expect("looks.yaml: the app is accepted");
         let Some(pool) = app.workers.first().and_then(Pool::of) else { return json!(["nothing moves its count"]) };
         let (mut replicas, mut memory, mut now) = (self.replicas, Memory::default(), cluster::now());
         let (mut lines, mut last, mut told) = (vec![], String::new(), Told::default());
+        let mut rest = self.moves.then(Rest::default);
         for look in self.looks.iter().flat_map(|look| std::iter::repeat_n(look, look.times.unwrap_or(1))) {
             let second = now.duration_since(cluster::now()).as_secs();
             let load = (!look.silent).then(|| look.load());
-            let (verdict, after) = scale::judge(&pool, replicas, load.as_ref().and_then(Work::of).as_ref(), memory, now);
+            let work = load.as_ref().and_then(Work::of);
+            let (verdict, after) = scale::judge(&pool, replicas, work.as_ref(), memory, now);
             memory = after;
+            rest = rest.and_then(|rest| {
+                let (may_move, rest) = rest.after(pool.drain, work.as_ref(), now);
+                lines.extend(may_move.then(|| format!("{second} s, moves to the release")));
+                (!may_move).then_some(rest)
+            });
             let line = format!("{replicas}: {verdict:?}");
             if last != line {
                 lines.push(format!("{second} s, {line}"));

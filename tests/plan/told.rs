@@ -41,7 +41,7 @@ pub fn round(asked: &AegisApp, before: Option<&AegisApp>, scene: &Scene) -> Valu
         told["stage"] = format!("{:?}", plan.stage).into();
         told["steps"] = steps.into_iter().map(|(told, _)| told).collect();
         told["leftovers"] = plan.leftovers.iter().map(|leftover| format!("{}/{}", leftover.key.kind, leftover.key.name)).collect();
-        let followed: Vec<String> = app.map(|app| scale::followed(app, plan, &facts)).iter().flatten().map(followed).collect();
+        let followed: Vec<String> = app.map(|app| scale::followed(app, plan)).iter().flatten().map(followed).collect();
         if !followed.is_empty() {
             told["followed"] = followed.into();
         }

@@ -61,7 +61,7 @@ mod tests {
             status: AegisAppStatus { inventory, ..Default::default() },
             ..Default::default()
         };
-        let plan = Plan { stage: Stage::Work, roles: vec![], wanted: vec![], leftovers: vec![], due: None };
+        let plan = Plan { stage: Stage::Work, roles: vec![], wanted: vec![], draining: vec![], leftovers: vec![], due: None };
         let new = BTreeMap::from([(key("Service", "new"), recorded("Service", "new", "5"))]);
         let merged = merge(&plan, &facts, new);
         let expected = [recorded("ConfigMap", "old", "2"), recorded("Secret", "old-1", "2"), recorded("Service", "new", "5")];

@@ -39,7 +39,7 @@ pub async fn reconcile(world: &World, key: &AppKey) -> Result<Outlook, Failure> 
     }
     let Round { accepted, plan, applied: Applied { done, strangers, .. } } = round;
     world.strangers.follow(key, strangers);
-    let followed = accepted.app.as_ref().zip(plan.as_ref()).map(|(app, plan)| scale::followed(app, plan, &facts)).unwrap_or_default();
+    let followed = accepted.app.as_ref().zip(plan.as_ref()).map(|(app, plan)| scale::followed(app, plan)).unwrap_or_default();
     world.scaler.follow(key, followed, &facts.status.queues);
     // what was just written is seen already: one status says what the next look would
     let facts = if has_written { world.reader.again(facts, &stored, &done) } else { facts };

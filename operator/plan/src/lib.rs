@@ -57,6 +57,8 @@ pub struct Plan {
     pub roles: Vec<Moving>,
     /// Objects that should exist, in apply order.
     pub wanted: Vec<Planned>,
+    /// Pools that come to rest before they become what is wanted.
+    pub draining: Vec<String>,
     /// Objects of the app that nothing wants any more; empty until a release is complete.
     pub leftovers: Vec<Leftover>,
     /// When time alone decides about the release.
@@ -71,9 +73,9 @@ pub fn plan(accepted: &Accepted, facts: &Facts) -> Option<Plan> {
     let mut wanted = stage::wanted(stage, &standing);
     let left = accepted.setback.iter().filter(|setback| setback.instead.is_some()).map(|setback| children::revision(&setback.app));
     wanted.splice(0..0, left);
-    drain::hold_back(&mut wanted, app, facts);
+    let draining = drain::hold_back(&mut wanted, app, facts);
     let leftovers = leftovers::leftovers(app, &wanted, stage, facts);
-    Some(Plan { stage, roles: standing.moving(), wanted, leftovers, due: accepted.due })
+    Some(Plan { stage, roles: standing.moving(), wanted, draining, leftovers, due: accepted.due })
 }
 
 /// When the answer will be another although nothing changes but the time.

@@ -5,9 +5,9 @@ use aegis_crds::load::{QueueLoad, WorkerLoad};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    App, Facts, Plan, Size,
+    App, Plan, Size,
     app::{Bounds, Worker},
-    children, drain,
+    children,
     parts::http,
 };
 
@@ -23,7 +23,7 @@ pub struct Followed {
     pub object: String,
     /// What decides about its count; none when the work does not.
     pub pool: Option<Pool>,
-    /// How long its workers are waited for before it moves to a release; none when it does not, or need not wait.
+    /// How long its workers are waited for before it moves to a release or shrinks; none when it does not, or need not wait.
     pub drain: Option<SignedDuration>,
     /// Whether its workers can be kept from taking tasks.
     pub can_pause: bool,
@@ -32,14 +32,14 @@ pub struct Followed {
 }
 
 /// The pools of an app that have a broker; none while nothing of it runs.
-pub fn followed(app: &App, plan: &Plan, facts: &Facts) -> Vec<Followed> {
+pub fn followed(app: &App, plan: &Plan) -> Vec<Followed> {
     let own = children::workers(app);
     let follow = |worker: &Worker| {
         let can_pause = worker.queue.as_ref()?.pause_key.is_some();
         let object = http::object(app, &worker.role);
         let planned = own.iter().find(|planned| planned.name == object)?;
         // one that has to wait is not wanted yet, and goes on as it is
-        let drain = drain::drains(worker, planned, app, facts).then(|| patience(worker));
+        let drain = plan.draining.contains(&worker.role.name).then(|| patience(worker));
         let held = drain.map(|_| planned);
         let wanted = plan.wanted.iter().find(|wanted| wanted.kind == planned.kind && wanted.name == object).or(held)?;
         let moves = matches!(wanted.size, Some(Size::Queued(_)));
