@@ -29,6 +29,18 @@ async fn before_the_first_worker_there_is_no_group_and_the_length_counts() {
 }
 
 #[tokio::test]
+async fn what_an_app_sends_before_its_first_worker_is_run_by_it() {
+    let server = Server::start();
+    TASKIQ.send(&server, "import asyncio, taskiq_app; asyncio.run(taskiq_app.note.kiq('early'))");
+    let agent = beside(&server).await;
+    agent.sees("it waits", |queue| queue.backlog == 1).await;
+    let _worker = TASKIQ.start(&server);
+    until("it ran", async || if server.ran().is_empty() { Err(format!("{:?}", agent.worker())) } else { Ok(()) }).await;
+    agent.sees("nothing is left", |queue| queue.backlog == 0 && queue.in_flight == Some(0)).await;
+    assert_eq!(server.ran(), [json!([["early"], {}])]);
+}
+
+#[tokio::test]
 async fn what_runs_is_in_flight_and_what_is_done_no_longer_counts_although_the_stream_never_shrinks() {
     let server = Server::start();
     let agent = beside(&server).await;

@@ -40,6 +40,9 @@ impl Library for Stream {
     fn load<'a>(&'a self, link: &'a Link<'a>, key: &'a str, _now: Millis) -> Answer<'a, Numbers> {
         Box::pin(async move {
             let (length, group) = self.seen(link, key).await?;
+            if group.is_none() && length > 0 {
+                self.begin(link, key).await?;
+            }
             let last = group.as_ref().map_or("-".to_owned(), |group| format!("({}", group.last));
             let backlog = match &group {
                 None => length,
@@ -65,7 +68,7 @@ impl Library for Stream {
 
     fn enqueue<'a>(&'a self, link: &'a Link<'a>, queue: Queue<'a>, task: &'a Task) -> Answer<'a, bool> {
         Box::pin(async move {
-            // A worker that finds no group begins with what comes later: a task sent before the first worker would be passed over.
+            // as in `begin`, but also of a stream that is not there yet
             let script = "if ARGV[4] ~= '' then redis.pcall('XGROUP', 'CREATE', KEYS[2], ARGV[4], '0', 'MKSTREAM') end\n\
                           redis.call('XADD', KEYS[2], '*', 'data', ARGV[3])";
             let group = self.group.as_deref().unwrap_or_default();
@@ -111,6 +114,17 @@ impl Library for Stream {
 }
 
 impl Stream {
+    /// Makes the group of a stream in which messages wait. A worker that finds none begins with what comes later: what was
+    /// sent before the first worker would never be run.
+    async fn begin(&self, link: &Link<'_>, key: &str) -> Result<(), Fault> {
+        let Some(group) = &self.group else { return Ok(()) };
+        match link.ask::<()>(cmd("XGROUP").arg("CREATE").arg(key).arg(group).arg("0")).await {
+            // somebody was faster
+            Err(Fault::Broker { text, .. }) if text.contains("BUSYGROUP") => Ok(()),
+            made => made,
+        }
+    }
+
     /// The stream's length and its group, if there is one.
     async fn seen(&self, link: &Link<'_>, key: &str) -> Result<(u64, Option<Group>), Fault> {
         let mut answers = link.ask_all(pipe().cmd("XLEN").arg(key).cmd("XINFO").arg("GROUPS").arg(key)).await?.into_iter();
