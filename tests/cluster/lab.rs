@@ -24,6 +24,8 @@ pub struct Lab {
     pub url: Client,
     /// Image of `examples/hello`, which the nodes have.
     pub hello: String,
+    /// Image of real workers, which the nodes have too.
+    pub workers: String,
 }
 
 impl Lab {
@@ -33,7 +35,7 @@ impl Lab {
         let port = variable("AEGIS_PORT")?;
         let uri = format!("http://127.0.0.1:{port}").parse().map_err(|error| format!("AEGIS_PORT is {port:?}: {error}"))?;
         let url = Client::try_from(Config::new(uri)).map_err(|error| error.to_string())?;
-        let lab = Self { client, url, hello: variable("AEGIS_HELLO_IMAGE")? };
+        let lab = Self { client, url, hello: variable("AEGIS_HELLO_IMAGE")?, workers: variable("AEGIS_WORKERS_IMAGE")? };
         lab.look().await?;
         Ok(lab)
     }

@@ -38,3 +38,14 @@ def fail(*args):
 @dramatiq.actor(queue_name="media", max_retries=3, min_backoff=3_600_000, max_backoff=7_200_000)
 def retry():
     raise RuntimeError("later")
+
+
+@dramatiq.actor(queue_name="media")
+def work(name, seconds):
+    notes.hincrby("began", name, 1)
+    time.sleep(seconds)
+    notes.hincrby("ended", name, 1)
+
+
+async def send(name, seconds):
+    work.send(name, seconds)

@@ -8,8 +8,9 @@ from redis.asyncio import Redis
 from taskiq_redis import ListQueueBroker, RedisStreamBroker
 
 url = os.environ["REDIS_URL"]
-kind = ListQueueBroker if os.environ.get("TRANSPORT") == "List" else RedisStreamBroker
-broker = kind(url, queue_name="taskiq:media")
+queue = {"url": url, "queue_name": "taskiq:media"}
+# what a worker has read but not begun when it ends would wait for another for ten minutes
+broker = ListQueueBroker(**queue) if os.environ.get("TRANSPORT") == "List" else RedisStreamBroker(**queue, xread_count=1)
 
 
 @broker.task(task_name="app:note")
@@ -26,3 +27,15 @@ async def hold():
         while not await redis.exists("go"):
             await asyncio.sleep(0.02)
         await redis.rpush("ran", json.dumps([["hold"], {}]))
+
+
+@broker.task(task_name="app:work")
+async def work(name, seconds):
+    async with Redis.from_url(url) as redis:
+        await redis.hincrby("began", name, 1)
+        await asyncio.sleep(seconds)
+        await redis.hincrby("ended", name, 1)
+
+
+async def send(name, seconds):
+    await work.kiq(name, seconds)
