@@ -66,6 +66,10 @@ pub struct SecretRef {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 63))]
     pub version: Option<String>,
+    /// Key in it with the certificates, in PEM, by which the agent knows a server whose URI begins with rediss. Roles get such a file by spec.files. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253), regex(pattern = r"^[-._a-zA-Z0-9]+$"))]
+    pub ca_key: Option<String>,
 }
 
 /// What happens to the data (and to a provisioned password) when its declaration or the app is deleted: Retain or Delete. Default: Retain.

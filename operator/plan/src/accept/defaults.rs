@@ -263,6 +263,7 @@ fn binding(app: &str, binding: &bindings::Binding) -> Binding {
         name: binding.name.clone(),
         reference: reference.map(|reference| reference.name.clone()).unwrap_or_default(),
         version: reference.and_then(|reference| reference.version.clone()),
+        ca_key: reference.and_then(|reference| reference.ca_key.clone()),
         env: binding.env.clone(),
         service: binding.provision.as_ref().and_then(|provision| service(object, binding, provision)),
     }

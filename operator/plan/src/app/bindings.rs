@@ -14,6 +14,8 @@ pub struct Binding {
     pub reference: String,
     /// Version of a Secret that others change.
     pub version: Option<String>,
+    /// Key of that Secret with the certificates of the server's authority.
+    pub ca_key: Option<String>,
     /// Variables as templates over the Secret's keys.
     pub env: BTreeMap<String, String>,
     /// What the operator runs for it.

@@ -3,7 +3,7 @@
 
 use aegis_crds::{agent, role::Resources};
 use k8s_openapi::{
-    api::core::v1::{ConfigMapVolumeSource, Container, EnvVar, PodSpec, Volume, VolumeMount},
+    api::core::v1::{ConfigMapVolumeSource, Container, EnvVar, KeyToPath, PodSpec, SecretVolumeSource, Volume, VolumeMount},
     apimachinery::pkg::api::resource::Quantity,
 };
 
@@ -17,11 +17,15 @@ use crate::{
 
 /// Where the configuration is mounted: the agent's own default.
 const FOLDER: &str = "/etc/aegis";
+/// Where the certificates of authorities are: no mount can be made inside of one that is read-only.
+const AUTHORITIES: &str = "/etc/aegis-ca";
+/// Name of their files.
+const CERTIFICATES: &str = "ca.crt";
 
 /// The configuration; none without a pool that has a broker.
 pub(crate) fn config(app: &App) -> Option<agent::Agent> {
     let workers: Vec<agent::Worker> = queues(app).map(|(worker, queue)| self::worker(worker, queue)).collect();
-    let binding = |binding: &Binding| agent::Binding { name: binding.name.clone(), uri_env: uri_env(binding), ca_file: None };
+    let binding = |binding: &Binding| agent::Binding { name: binding.name.clone(), uri_env: uri_env(binding), ca_file: ca_file(binding) };
     (!workers.is_empty()).then(|| agent::Agent {
         version: agent::VERSION,
         app: app.name.clone(),
@@ -60,6 +64,25 @@ fn uri_env(binding: &Binding) -> String {
     format!("AEGIS_AGENT_URI_{}", binding.name.replace('-', "_").to_ascii_uppercase())
 }
 
+/// The file with the certificates by which a binding's server is known.
+fn ca_file(binding: &Binding) -> Option<String> {
+    binding.ca_key.as_ref().map(|_| format!("{AUTHORITIES}/{}/{CERTIFICATES}", binding.name))
+}
+
+/// The volume of that file.
+fn authority(binding: &Binding) -> Option<Volume> {
+    let item = KeyToPath { key: binding.ca_key.clone()?, path: CERTIFICATES.into(), ..Default::default() };
+    let secret = SecretVolumeSource { secret_name: Some(binding.secret()), items: Some(vec![item]), ..Default::default() };
+    Some(Volume { name: format!("ca-{}", binding.name), secret: Some(secret), ..Default::default() })
+}
+
+/// Its place.
+fn authority_mount(binding: &Binding) -> Option<VolumeMount> {
+    let place = format!("{AUTHORITIES}/{}", binding.name);
+    let mount = VolumeMount { name: format!("ca-{}", binding.name), mount_path: place, read_only: Some(true), ..Default::default() };
+    binding.ca_key.as_ref().map(|_| mount)
+}
+
 /// Name of its ConfigMap: other content is another one, and so another pod.
 pub(crate) fn config_name(app: &App, config: &agent::Agent) -> String {
     names::part(&app.name, AGENT, &canonical::digest(&serde_json::to_value(config).expect("a configuration is JSON")))
@@ -69,12 +92,15 @@ pub(crate) fn config_name(app: &App, config: &agent::Agent) -> String {
 pub(crate) fn pod_spec(app: &App, config: &agent::Agent, container: Container) -> PodSpec {
     let mounted = ConfigMapVolumeSource { name: config_name(app, config), ..Default::default() };
     let volume = Volume { name: "config".into(), config_map: Some(mounted), ..Default::default() };
+    let volumes = std::iter::once(volume).chain(bindings(app).filter_map(authority)).collect();
     let pull_secrets = (!app.image.pull_secrets.is_empty()).then(|| app.image.pull_secrets.clone());
-    PodSpec { image_pull_secrets: pull_secrets, ..pod::own(app, container, vec![volume]) }
+    PodSpec { image_pull_secrets: pull_secrets, ..pod::own(app, container, volumes) }
 }
 
 /// The container that runs this command of the agent.
 pub(crate) fn container(app: &App, command: Vec<String>) -> Container {
+    let config = VolumeMount { name: "config".into(), mount_path: FOLDER.into(), read_only: Some(true), ..Default::default() };
+    let mounts = std::iter::once(config).chain(bindings(app).filter_map(authority_mount)).collect();
     let amounts = |list: &[(&str, &str)]| list.iter().map(|(name, amount)| ((*name).to_owned(), Quantity((*amount).to_owned()))).collect();
     Container {
         name: names::CONTAINER.into(),
@@ -87,12 +113,7 @@ pub(crate) fn container(app: &App, command: Vec<String>) -> Container {
             limits: amounts(&[("memory", "48Mi")]),
         }),
         security_context: container::security(&pod::OWN),
-        volume_mounts: Some(vec![VolumeMount {
-            name: "config".into(),
-            mount_path: FOLDER.into(),
-            read_only: Some(true),
-            ..Default::default()
-        }]),
+        volume_mounts: Some(mounts),
         ..Default::default()
     }
 }
