@@ -75,29 +75,34 @@ async fn no_kind_of_object_is_taken_from_somebody_else(mut scene: Scene) {
 /// Between a look at an object and a write to it somebody may delete it and make another of its name.
 async fn a_write_that_comes_late_is_for_the_object_that_was_seen(mut scene: Scene) {
     // the first edit of what was created: its fields change hands, it is applied, and it gets its replicas
-    for query in ["fieldManager=aegis", "fieldManager=aegis&force=true", "fieldManager=aegis-size&force=true"] {
-        let name = format!("late{}", query.len());
-        let object = format!("{name}-api");
-        let is_it = {
-            let end = format!("/deployments/{object}");
-            move |sent: &Sent| {
-                sent.method == "PATCH" && sent.path.ends_with(&end) && sent.query.trim_end_matches("&fieldValidation=Strict") == query
-            }
-        };
+    const WRITES: [(&str, &str, &str); 4] = [
+        ("ServiceAccount", "changing", "fieldManager=aegis"),
+        ("ServiceAccount", "applying", "fieldManager=aegis&force=true&fieldValidation=Strict"),
+        ("Deployment", "dividing-api", "fieldManager=aegis"),
+        ("Deployment", "resizing-api", "fieldManager=aegis-size&force=true&fieldValidation=Strict"),
+    ];
+    for (kind, object, query) in WRITES {
+        let name = object.trim_end_matches("-api");
+        let end = format!("/{}s/{object}", kind.to_lowercase());
+        let is_it = move |sent: &Sent| sent.method == "PATCH" && sent.path.ends_with(&end) && sent.query == query;
         let wire = Wire::with(move |sent| if is_it(sent) { Fate::IsHeld } else { Fate::Passes });
         scene.start_on(&wire).await;
-        scene.apply(&apps::app(&name, json!({"image": "registry.example/shop:1"}))).await;
-        scene.runs(&name).await;
-        let replicas = json!({"min": 2, "max": 2});
-        scene.apply(&apps::app(&name, json!({"image": "registry.example/shop:2", "api": {"replicas": replicas}}))).await;
+        let app = |role: &str, count: i32| {
+            let api = json!({"replicas": {"min": count, "max": count}, "env": [{"name": "ROLE", "value": role}]});
+            apps::app(name, json!({"identity": {"annotations": {"example.com/role": role}}, "api": api}))
+        };
+        scene.apply(&app("reader", 1)).await;
+        scene.runs(name).await;
+        scene.apply(&app("writer", 2)).await;
         wire.holds().await;
-        scene.cluster.delete(&scene.namespace, "Deployment", &object).await;
-        scene.see_gone("Deployment", &object).await;
-        let made = scene.cluster.create(&scene.namespace, &stranger("Deployment", &object)).await.expect("a stranger comes");
+        scene.cluster.delete(&scene.namespace, kind, object).await;
+        scene.see_gone(kind, object).await;
+        let made = scene.cluster.create(&scene.namespace, &stranger(kind, object)).await.expect("a stranger comes");
         wire.release();
-        scene.ready(&name, "NameTaken").await;
-        let now = scene.get("Deployment", &object).await;
-        assert!(!now["metadata"]["managedFields"].to_string().contains("\"aegis") && now["spec"] == made["spec"], "{query}: {now:#}");
+        scene.ready(name, "NameTaken").await;
+        let now = scene.get(kind, object).await;
+        let is_untouched = !now["metadata"]["managedFields"].to_string().contains("\"aegis");
+        assert!(is_untouched && now["spec"] == made["spec"], "{kind}, {query}: {now:#}");
     }
 }
 
