@@ -3,24 +3,30 @@
 use serde_json::{Value, json};
 
 use crate::{
-    apps,
-    kubelet::Fate,
-    scene::{Scene, tests},
+    apps, kubelet,
+    scene::{Scene, condition, tests},
+    wire::{Fate, Wire},
 };
 
-tests![a_removed_worker_goes_last, removed_schedules_and_old_revisions_go, data_stays_unless_delete_was_said, there_and_back_again];
+tests![
+    a_removed_worker_goes_last,
+    removed_schedules_and_old_revisions_go,
+    nothing_goes_while_a_write_is_refused,
+    data_stays_unless_delete_was_said,
+    there_and_back_again
+];
 
 async fn a_removed_worker_goes_last(mut scene: Scene) {
     let spec = |tag: &str, workers: Value| json!({"image": format!("registry.example/shop:{tag}"), "workers": workers});
     scene.apply(&apps::app("shrinks", spec("1", json!([{"name": "media"}, {"name": "mail"}])))).await;
     scene.runs("shrinks").await;
-    scene.kubelet.decide("api", Fate::Pending);
+    scene.kubelet.decide("api", kubelet::Fate::Pending);
     scene.apply(&apps::app("shrinks", spec("2", json!([{"name": "mail"}])))).await;
     scene.see("Deployment", "shrinks-api", "the release rolls", |object| object.to_string().contains("registry.example/shop:2")).await;
     scene.touch("shrinks", 5).await;
     let worker = scene.get("Deployment", "shrinks-worker--media").await;
     assert!(worker["metadata"]["deletionTimestamp"].is_null(), "it stays until the release has settled");
-    scene.kubelet.decide("api", Fate::Good);
+    scene.kubelet.decide("api", kubelet::Fate::Good);
     scene.see_gone("Deployment", "shrinks-worker--media").await;
     scene.runs("shrinks").await;
     scene.get("Deployment", "shrinks-worker--mail").await;
@@ -39,6 +45,27 @@ async fn removed_schedules_and_old_revisions_go(mut scene: Scene) {
     scene.see_gone("CronJob", "forgets-schedule--report").await;
     scene.runs("forgets").await;
     assert_eq!(scene.names("ControllerRevision").await.len(), 10);
+}
+
+/// No role moves, so nothing but the refused write holds back what is no longer wanted.
+async fn nothing_goes_while_a_write_is_refused(mut scene: Scene) {
+    let app = |role: &str, schedules: Value| {
+        apps::app("refused", json!({"identity": {"annotations": {"example.com/role": role}}, "schedules": schedules}))
+    };
+    let wire = Wire::new();
+    scene.start_on(&wire).await;
+    scene.apply(&app("reader", json!([{"name": "report", "schedule": "0 2 * * *", "run": {"args": ["report"]}}]))).await;
+    scene.runs("refused").await;
+    wire.rule(|sent| if sent.is_write() && sent.path.ends_with("/serviceaccounts/refused") { Fate::IsRefused(503) } else { Fate::Passes });
+    scene.apply(&app("writer", json!([]))).await;
+    let is_told = |app: &Value| condition(app, "Ready")["message"].to_string().contains("ServiceAccount refused");
+    scene.see("AegisApp", "refused", "the write that fails is told", is_told).await;
+    scene.touch("refused", 3).await;
+    let schedule = scene.get("CronJob", "refused-schedule--report").await;
+    assert!(schedule["metadata"]["deletionTimestamp"].is_null(), "it stays until everything else is as asked");
+    wire.rule(|_| Fate::Passes);
+    scene.see_gone("CronJob", "refused-schedule--report").await;
+    scene.runs("refused").await;
 }
 
 fn data() -> Value {
