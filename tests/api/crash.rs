@@ -121,7 +121,7 @@ pub fn edits() -> [Value; 3] {
     spec["api"]["replicas"] = json!({"min": 3, "max": 3});
     spec["frontend"]["port"] = 8551.into();
     spec["workers"] = json!([{"name": "media", "replicas": {"min": 1, "max": 1}}, {"name": "post", "replicas": {"min": 2, "max": 2}}]);
-    spec["schedules"][0]["schedule"] = "0 3 * * *".into();
+    spec["schedules"][0]["schedule"] = "0 3 29 2 *".into();
     spec["bindings"][1] =
         json!({"name": "cache", "type": "redis", "provision": {}, "deletionPolicy": "Delete", "env": {"REDIS_URL": "{uri}"}});
     [full, edited, apps::app("full", json!({"image": "registry.example/shop:2"}))]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::scene::Scene;
 
 /// What chance, the clock or the server decides: never the same in two runs.
-const CHANCE: [&str; 10] = [
+const CHANCE: [&str; 11] = [
     "uid",
     "resourceVersion",
     "creationTimestamp",
@@ -19,6 +19,7 @@ const CHANCE: [&str; 10] = [
     "clusterIP",
     "clusterIPs",
     "lastTransitionTime",
+    "since",
     "fields",
 ];
 /// What the server puts into every namespace.
