@@ -33,12 +33,10 @@ impl Lacking {
 
     /// What keeps an object from being written: itself, or the first thing it stands on.
     pub fn lacks(&self, planned: &Planned) -> Option<Key> {
-        // what lacks nothing is not looked into
-        if self.0.is_empty() {
-            return None;
-        }
         let own = key(planned.kind.kind, &planned.name);
-        std::iter::once(own).chain(needs(planned)).find(|key| self.0.contains(key))
+        // where nothing is lacking no object is looked into
+        let mut stands_on = (!self.0.is_empty()).then(|| std::iter::once(own).chain(needs(planned)))?;
+        stands_on.find(|key| self.0.contains(key))
     }
 }
 
