@@ -17,6 +17,8 @@ mod pods;
 mod programs;
 #[path = "cluster/space.rs"]
 mod space;
+#[path = "cluster/steady.rs"]
+mod steady;
 #[path = "cluster/tests.rs"]
 mod tests;
 #[path = "cluster/traffic.rs"]

@@ -27,6 +27,8 @@ mod pod;
 mod queues;
 #[path = "tests/refusal.rs"]
 mod refusal;
+#[path = "tests/rollout.rs"]
+mod rollout;
 #[path = "tests/scheduler.rs"]
 mod scheduler;
 #[path = "tests/stop.rs"]
@@ -86,6 +88,7 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within by_hand::queues_are_looked_at_and_emptied_by_hand
         within by_hand::size_and_sleep_are_changed_by_hand
         alone operator::a_restart_writes_nothing
+        alone rollout::no_request_fails_whatever_is_rolled_out
         within queues::a_schedule_puts_a_task_into_the_queue_once_for_each_time
         within queues::pods_come_and_go_with_the_work_and_no_task_is_lost_or_run_twice
         alone drain::no_task_is_lost_or_run_twice_while_pools_come_go_and_move
