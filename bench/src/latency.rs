@@ -16,7 +16,8 @@ pub struct Times {
     pub milliseconds: Vec<f64>,
 }
 
-/// Gives one app after the other a new image, and waits until the Deployment of its api has it.
+/// Gives one app after the other another variable of its api, and waits until its Deployment has it. Nothing else moves, so
+/// the api waits for no other role.
 pub async fn edits(lab: &Lab, operator: &Operator, names: &[Name], number: usize) -> Times {
     let mut sightings = Sightings::open(&lab.admin.client).await;
     let mut times = vec![];
@@ -26,8 +27,8 @@ pub async fn edits(lab: &Lab, operator: &Operator, names: &[Name], number: usize
         let known = lab.admin.get(&name.namespace, "Deployment", &object).await.expect("it runs")["metadata"]["generation"].as_i64();
         operator.rest().await;
         let started = Instant::now();
-        let edit = json!({"spec": {"image": format!("registry.example/shop:{}", i + 2)}});
-        lab.admin.patch(&name.namespace, "AegisApp", &name.name, Patch::Merge, &edit).await.expect("an image is accepted");
+        let edit = json!({"spec": {"api": {"env": [{"name": "EDIT", "value": i.to_string()}]}}});
+        lab.admin.patch(&name.namespace, "AegisApp", &name.name, Patch::Merge, &edit).await.expect("a variable is accepted");
         let seen = sightings
             .like("the Deployment has changed", |seen| {
                 let is_it = seen.kind == "Deployment" && seen.namespace == name.namespace && seen.name == object;

@@ -1,36 +1,53 @@
 //! An AegisApp as it is stored, decoded no further than any JSON object, so that a broken one disturbs no other.
 //! It does not judge the spec.
 
+use std::collections::BTreeMap;
+
 use aegis_crds::{AegisApp, AegisAppSpec, AegisAppStatus, role::Process};
 use aegis_plan::canonical::Text;
-use k8s_openapi::{api::core::v1::ObjectReference, apimachinery::pkg::apis::meta::v1::ObjectMeta};
-use serde::{Deserialize, de::DeserializeOwned};
+use k8s_openapi::{
+    api::core::v1::ObjectReference,
+    apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},
+};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::place::{APP, AppKey};
-
-/// What `kubectl apply` leaves behind: as large as the spec, and of no use here.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+use crate::{
+    place::{APP, AppKey},
+    seen,
+};
 
 /// An AegisApp, undecoded.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
+    #[serde(deserialize_with = "metadata")]
     pub metadata: ObjectMeta,
     pub spec: Text,
     pub status: Text,
 }
 
-impl Asked {
-    /// The same without what nobody reads.
-    pub fn trimmed(mut self) -> Self {
-        self.metadata.managed_fields = None;
-        if let Some(annotations) = &mut self.metadata.annotations {
-            annotations.remove(LAST_APPLIED);
-        }
-        self
-    }
+/// What is read of its metadata. The rest is skipped: what managers wrote is larger than the spec, and so is what
+/// `kubectl apply` leaves behind.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Read {
+    name: Option<String>,
+    namespace: Option<String>,
+    uid: Option<String>,
+    resource_version: Option<String>,
+    generation: Option<i64>,
+    deletion_timestamp: Option<Time>,
+    annotations: Option<BTreeMap<String, String>>,
+}
 
+fn metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ObjectMeta, D::Error> {
+    let Read { name, namespace, uid, resource_version, generation, deletion_timestamp, annotations } = Read::deserialize(deserializer)?;
+    let annotations = annotations.map(seen::ours);
+    Ok(ObjectMeta { name, namespace, uid, resource_version, generation, deletion_timestamp, annotations, ..Default::default() })
+}
+
+impl Asked {
     /// Its key.
     pub fn key(&self) -> AppKey {
         AppKey { namespace: self.metadata.namespace.clone().unwrap_or_default(), name: self.metadata.name.clone().unwrap_or_default() }
@@ -53,8 +70,12 @@ impl Asked {
 
     /// The typed resource, or the path of the field that does not fit and why.
     pub fn decode(&self) -> Result<AegisApp, Misfit> {
-        let spec = self.spec.value();
-        let spec = decoded::<AegisAppSpec>(&spec).map_err(|misfit| deepest(&spec, misfit))?;
+        let misfit = |_| {
+            let spec = self.spec.value();
+            decoded::<AegisAppSpec>(&spec).map_err(|misfit| deepest(&spec, misfit))
+        };
+        // where it fails is found a second time, slowly
+        let spec = self.spec.decode().or_else(misfit)?;
         Ok(AegisApp { metadata: self.metadata.clone(), spec, status: None })
     }
 

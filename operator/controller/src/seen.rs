@@ -70,7 +70,8 @@ pub fn seen(kind: &Kind, lean: Lean) -> Seen {
     }
 }
 
-fn ours(mut annotations: BTreeMap<String, String>) -> BTreeMap<String, String> {
+/// Annotations of the operator's own group.
+pub fn ours(mut annotations: BTreeMap<String, String>) -> BTreeMap<String, String> {
     annotations.retain(|key, _| key.split_once('/').is_some_and(|(prefix, _)| prefix == aegis_crds::GROUP));
     annotations
 }

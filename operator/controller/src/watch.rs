@@ -207,7 +207,7 @@ fn turn<K>(event: Event<K>, item: impl Fn(K) -> Item) -> Event<Item> {
 /// A resource as it is filed.
 pub fn app(asked: Asked) -> Item {
     let key = asked.key();
-    Item { place: key.place(), home: Some(key), filed: Filed::App(asked.trimmed()) }
+    Item { place: key.place(), home: Some(key), filed: Filed::App(asked) }
 }
 
 /// A child as it is filed.
