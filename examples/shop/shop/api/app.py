@@ -9,13 +9,15 @@ from shop import database
 from shop.api import health, orders, reports
 from shop.api.outage import report_outages
 from shop.api.telemetry import Telemetry, metrics
+from shop.farewell import Farewell, farewell
 from shop.logs import configure_logging
 
 
 @asynccontextmanager
 async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
     """Nothing is opened up front: a missing database shows in readiness, not as a crash loop."""
-    yield
+    with farewell():
+        yield
     await database.engine().dispose()
 
 
@@ -24,6 +26,7 @@ def create_app() -> FastAPI:
     configure_logging()
     app = FastAPI(title="Shop", lifespan=lifespan)
     app.add_middleware(Telemetry)
+    app.add_middleware(Farewell)
     report_outages(app)
     for part in (health, orders, reports):
         app.include_router(part.router)

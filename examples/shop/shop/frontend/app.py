@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 
 import httpx
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shop.farewell import Farewell, farewell
 from shop.frontend import pages
 from shop.logs import configure_logging
 from shop.settings import settings
@@ -23,7 +25,8 @@ async def alive(_request: Request) -> Response:
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """One connection pool to the API."""
     async with httpx.AsyncClient(base_url=settings().api_url, timeout=5) as app.state.api:
-        yield
+        with farewell():
+            yield
 
 
 def create_app() -> Starlette:
@@ -35,4 +38,4 @@ def create_app() -> Starlette:
         Route("/health/", alive),
         Route("/health/ready", alive),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Farewell)])

@@ -1,0 +1,53 @@
+"""Leave without cutting anybody off.
+
+Clients keep their connections open, and one that is just being closed may already carry the next
+request: its client gets no answer. So from SIGTERM on every answer ends its connection, and the
+server stops a moment later, when nobody is left.
+"""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SECONDS = 3.0
+
+
+class Farewell:
+    """Plain ASGI around an app; says goodbye in its answers once the process is asked to stop."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """End the connection with the answer."""
+
+        async def goodbye(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), (b"connection", b"close")]
+            await send(message)
+
+        await self.app(scope, receive, goodbye if _leaving.is_set() else send)
+
+
+@contextmanager
+def farewell() -> Iterator[None]:
+    """Put the server's own end off, from its lifespan."""
+    loop, stop = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        _leaving.set()
+        loop.call_soon_threadsafe(loop.call_later, SECONDS, stop, number, frame)
+
+    signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, stop)
+        _leaving.clear()
+
+
+_leaving = asyncio.Event()
