@@ -96,7 +96,7 @@ fn files_that_cannot_be_read_end_with_2() {
 }
 
 /// The codes of errors that need the facts of a cluster.
-const ONLY_A_CLUSTER_SHOWS: [&str; 2] = ["AccessModeFixed\n", "BindingTypeFixed\n"];
+const ONLY_A_CLUSTER_SHOWS: [&str; 3] = ["AccessModeFixed\n", "BindingTypeFixed\n", "UnknownBehavior\n"];
 
 /// Every case of the planner's suite: what it refuses, `validate` refuses; what it accepts, `validate` accepts.
 #[test]
