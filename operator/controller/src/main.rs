@@ -5,13 +5,8 @@ use std::process::ExitCode;
 
 use aegis_controller::{Options, connect, run, telemetry};
 use clap::Parser;
-use mimalloc::MiMalloc;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::error;
-
-/// What looks and watches free goes back to the system.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
