@@ -92,6 +92,7 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within queues::a_schedule_puts_a_task_into_the_queue_once_for_each_time
         within queues::pods_come_and_go_with_the_work_and_no_task_is_lost_or_run_twice
         alone drain::no_task_is_lost_or_run_twice_while_pools_come_go_and_move
+        within rollout::a_release_whose_pods_are_refused_gives_way
         within deletion::data_is_found_again
         within config::a_changed_value_rolls_its_readers
         within admission::every_example_is_admitted

@@ -3,8 +3,11 @@
 
 use std::env;
 
-use k8s_openapi::api::core::v1::Pod;
-use kube::{ResourceExt, api::DeleteParams};
+use k8s_openapi::api::core::v1::{Pod, ResourceQuota};
+use kube::{
+    ResourceExt,
+    api::{DeleteParams, PostParams},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -35,9 +38,10 @@ const BAD: [Bad; 4] = [
         word: "progressDeadlineSeconds",
     },
     Bad {
+        // its migration cannot begin, so no role has moved
         what: "an image that is nowhere",
         spoil: |spec| spec["image"] = json!("registry.invalid/shop:none"),
-        reason: "RolledBack",
+        reason: "ImageNotPulled",
         word: "registry.invalid/shop:none",
     },
     Bad {
@@ -69,7 +73,7 @@ pub async fn no_request_fails_whatever_is_rolled_out(space: Space) {
         let mut spoilt = spec.clone();
         (bad.spoil)(&mut spoilt);
         space.apply_value("shop", spoilt).await.expect("the schema takes it");
-        given_way(&space, bad).await;
+        given_way(&space, "shop", bad.what, bad.reason, bad.word).await;
     }
     space.apply_value("shop", spec.clone()).await.expect("it is a good one");
     space.healed("shop").await;
@@ -83,10 +87,46 @@ pub async fn no_request_fails_whatever_is_rolled_out(space: Space) {
     assert!(trouble.is_empty(), "{} of {asked} requests failed:\n{}", trouble.len(), trouble.join("\n"));
 }
 
-async fn given_way(space: &Space, bad: &Bad) {
-    until(format!("the end of {}", bad.what), GIVEN_WAY, async || {
-        let stalled = condition(&space.app("shop").await, "Stalled");
-        let told = stalled.as_ref().is_some_and(|stalled| stalled.reason == bad.reason && stalled.message.contains(bad.word));
+const HELLO: &str = "api: {args: [webserver], stop: {delaySeconds: 0}}";
+
+/// Pods that a policy or a quota refuses never come: the release gives way, and what ran before runs on. Once there is room
+/// again, the same spec is tried once more.
+pub async fn a_release_whose_pods_are_refused_gives_way(space: Space) {
+    space.apply("hello", HELLO).await;
+    space.ready("hello").await;
+    let before = pods(&space).await;
+    space.apply("hello", &format!("{HELLO}\nsecurity: {{profile: Baseline}}")).await;
+    given_way(&space, "hello", "a pod that the namespace's policy refuses", "RolledBack", "PodSecurity").await;
+
+    let quota = json!({"metadata": {"name": "small"}, "spec": {"hard": {"pods": "1"}}});
+    let quota: ResourceQuota = serde_json::from_value(quota).expect("it is a quota");
+    let quotas = space.api::<ResourceQuota>();
+    quotas.create(&PostParams::default(), &quota).await.expect("a quota can be made");
+    until("the quota's first count", 30, async || {
+        let status = quotas.get("small").await.expect("it is there").status.unwrap_or_default();
+        holds(status.used.is_some_and(|used| used.contains_key("pods")), "nothing is counted yet")
+    })
+    .await;
+    space.apply("hello", &format!("{HELLO}\nconfig: {{COLOUR: blue}}")).await;
+    given_way(&space, "hello", "a pod that is one too many", "RolledBack", "exceeded quota").await;
+    assert_eq!(pods(&space).await, before, "the pod that ran before all this runs on");
+
+    quotas.delete("small", &DeleteParams::default()).await.expect("a quota can be deleted");
+    let said = space.aegisctl(&["rollout", "retry", "hello"]).await;
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    space.healed("hello").await;
+    assert_ne!(pods(&space).await, before, "with room for it, the release came");
+}
+
+async fn pods(space: &Space) -> Vec<String> {
+    let pods: Vec<Pod> = space.list("aegis.dev/app=hello").await;
+    pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).map(ResourceExt::name_any).collect()
+}
+
+async fn given_way(space: &Space, app: &str, what: &str, reason: &str, word: &str) {
+    until(format!("the end of {what}"), GIVEN_WAY, async || {
+        let stalled = condition(&space.app(app).await, "Stalled");
+        let told = stalled.as_ref().is_some_and(|stalled| stalled.reason == reason && stalled.message.contains(word));
         holds(told, stalled.as_ref().map_or_else(|| "it is not stalled".to_owned(), words))
     })
     .await;
