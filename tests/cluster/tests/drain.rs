@@ -12,7 +12,7 @@ use kube::{
     Api,
     api::{DeleteParams, ListParams},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     lab::OPERATOR,
@@ -252,11 +252,6 @@ workers:
             doubled.len(),
             took.as_secs()
         );
-        assert!(
-            lost.is_empty() && doubled.is_empty(),
-            "{}: lost {lost:?}, doubled {doubled:?} of {}",
-            self.library.name,
-            Value::from(told)
-        );
+        assert!(lost.is_empty() && doubled.is_empty(), "{}: lost {lost:?}, doubled {doubled:?} of {}", self.library.name, told);
     }
 }

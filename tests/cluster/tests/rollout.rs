@@ -47,7 +47,7 @@ const BAD: [Bad; 4] = [
     Bad {
         what: "a migration that fails",
         spoil: |spec| spec["migration"]["args"] = json!(["nonsense"]),
-        reason: "Crashing",
+        reason: "MigrationFailed",
         word: "exit code 1",
     },
 ];
