@@ -32,6 +32,8 @@ pub struct Scene {
     warnings: Vec<Warning>,
     /// What the installation decides.
     settings: Settings,
+    /// Kinds that the cluster lacks.
+    lacking: Vec<String>,
     /// What is to be told of queues.
     queues: Vec<QueueStatus>,
     /// Pools that may move.
@@ -110,7 +112,7 @@ impl Scene {
     pub fn facts(&self, app: &AegisApp, before: Option<&AegisApp>) -> Facts {
         let app = &before_undo(app);
         let asked = Asked { app, before };
-        let nothing = Facts { settings: self.settings.clone(), ..cluster::empty() };
+        let nothing = Facts { settings: self.settings.clone(), lacking: self.lacking.clone(), ..cluster::empty() };
         let mut facts = self.applied.iter().fold(nothing, |facts, release| cluster::applied(asked.of(*release), &facts));
         for object in &self.gone {
             let gone = asked.name(object, Release::App, &facts);

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use aegis_plan::{Key, Kind, Seen, facts::PodSeen};
+use aegis_plan::{Key, Kind, Seen, children, facts::PodSeen};
 
 use crate::{
     asked::Asked,
@@ -46,6 +46,8 @@ struct State {
     cards: HashMap<Place, Card>,
     /// Newest version that each watch has shown.
     heard: HashMap<(Kind, Option<String>), u128>,
+    /// Kinds that a cluster may lack and that were listed, in one namespace or in all.
+    served: HashSet<(Kind, Option<String>)>,
 }
 
 /// Children and pods of one app.
@@ -120,6 +122,26 @@ impl Cache {
     /// Notes that the watch of a kind, in one namespace or in all, begins anew: after a restore, versions run backwards.
     pub fn begin(&self, kind: Kind, namespace: Option<&str>) {
         self.state().heard.remove(&(kind, namespace.map(ToOwned::to_owned)));
+    }
+
+    /// Notes that all objects of a kind, in one namespace or in all, are filed.
+    pub fn serve(&self, kind: Kind, namespace: Option<&str>) {
+        self.state().served.insert((kind, namespace.map(ToOwned::to_owned)));
+    }
+
+    /// Notes that the cluster does not know a kind any more, and forgets its objects.
+    pub fn lose(&self, kind: Kind, namespace: Option<&str>) {
+        self.begin(kind, namespace);
+        self.state().served.remove(&(kind, namespace.map(ToOwned::to_owned)));
+        self.places(kind, namespace).iter().for_each(|place| drop(self.remove(place)));
+    }
+
+    /// Kinds of the table that the cluster lacks, as far as is known of a namespace.
+    pub fn lacking(&self, namespace: &str) -> Vec<String> {
+        let state = self.state();
+        let is_served =
+            |kind: &Kind| [None, Some(namespace.to_owned())].into_iter().any(|namespace| state.served.contains(&(*kind, namespace)));
+        children::optional_kinds().iter().filter(|kind| !is_served(kind)).map(|kind| kind.kind.to_owned()).collect()
     }
 
     /// Notes how far the watch of a kind is.

@@ -77,6 +77,7 @@ impl Reader {
         let mut facts = Facts {
             now,
             settings: self.settings(asked.uid()),
+            lacking: self.cache.lacking(&key.namespace),
             children,
             pods,
             warnings: vec![],

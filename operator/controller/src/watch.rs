@@ -13,12 +13,14 @@ use kube::{
     runtime::watcher::{self, Config, Event, watcher},
 };
 use serde::de::DeserializeOwned;
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::task::JoinSet;
 use tracing::warn;
 
 use crate::{
     asked::Asked,
     cache::{Cache, Filed, Item},
+    gate::{Gate, Gates},
+    late::Late,
     lean::{Lean, api_resource},
     metrics::Metrics,
     place::{APP, Place},
@@ -45,49 +47,70 @@ pub struct Sinks {
 
 /// Watches that run until they are dropped.
 pub struct Watches {
-    tasks: JoinSet<()>,
-    listed: Arc<Semaphore>,
+    _tasks: JoinSet<()>,
+    gates: Gates,
 }
 
 impl Watches {
     /// Starts a watch for each kind in each namespace, or in all of them.
     pub fn start(client: &Client, namespaces: &[String], sinks: &Sinks) -> Self {
         let scopes: Vec<Option<String>> = if namespaces.is_empty() { vec![None] } else { namespaces.iter().cloned().map(Some).collect() };
-        let listed = Arc::new(Semaphore::new(0));
-        let mut tasks = JoinSet::new();
+        let (mut gates, mut tasks) = (Gates::default(), JoinSet::new());
+        let mut watch = |kind, namespace: &Option<String>| Watch {
+            client: client.clone(),
+            kind,
+            namespace: namespace.clone(),
+            sinks: sinks.clone(),
+            gate: gates.gate(),
+        };
         for kind in kinds() {
             for namespace in &scopes {
-                let watch = Watch { client: client.clone(), kind, namespace: namespace.clone(), sinks: sinks.clone() };
-                tasks.spawn(watch.run(listed.clone()));
+                let watch = watch(kind, namespace);
+                tasks.spawn(async move { watch.run().await });
             }
         }
-        Self { tasks, listed }
+        for kind in children::optional_kinds() {
+            let watches = scopes.iter().map(|namespace| watch(kind, namespace)).collect();
+            tasks.spawn(Late::new(client.clone(), kind, watches).run());
+        }
+        Self { _tasks: tasks, gates }
     }
 
-    /// Waits until every kind was listed once: only then is what was not seen known to be missing.
+    /// Waits until every kind was listed once: only then is what was not seen known to be missing. A kind that the cluster
+    /// may lack is waited for until it is known whether it can be listed.
     pub async fn listed(&self) {
-        let all = u32::try_from(self.tasks.len()).expect("there are few watches");
-        let _permits = self.listed.acquire_many(all).await.expect("the semaphore is never closed");
+        self.gates.all_open().await;
     }
 }
 
-/// Every watched kind: the resource, pods, and the children but those that are never read.
+/// Every kind that is watched from the start: the resource, pods, and the children but those that are never read and those that
+/// a cluster may lack.
 fn kinds() -> Vec<Kind> {
-    let children = children::kinds().into_iter().filter(|kind| !kind.is_write_only());
+    let optional = children::optional_kinds();
+    let children = children::kinds().into_iter().filter(|kind| !kind.is_write_only() && !optional.contains(kind));
     [APP, POD].into_iter().chain(children).collect()
 }
 
-struct Watch {
-    client: Client,
-    kind: Kind,
-    namespace: Option<String>,
-    sinks: Sinks,
+/// One kind, in one namespace or in all.
+pub struct Watch {
+    pub client: Client,
+    pub kind: Kind,
+    pub namespace: Option<String>,
+    pub sinks: Sinks,
+    /// Opens once the kind was listed.
+    pub gate: Gate,
 }
 
 impl Watch {
     /// Follows the kind for ever. A stream that the server refuses to resume is begun anew with a list.
-    async fn run(self, listed: Arc<Semaphore>) {
-        let mut listed = Some(listed);
+    async fn run(&self) {
+        loop {
+            self.follow(|_| false).await;
+        }
+    }
+
+    /// Follows the kind until an error that `ends` it.
+    pub async fn follow(&self, ends: impl Fn(&watcher::Error) -> bool) {
         let mut tries = 0;
         loop {
             let mut stale = HashSet::new();
@@ -96,12 +119,9 @@ impl Watch {
                 match next {
                     Ok(event) => {
                         tries = 0;
-                        let is_listed = matches!(event, Event::InitDone);
                         self.take(event, &mut stale);
-                        if let Some(listed) = listed.take_if(|_| is_listed) {
-                            listed.add_permits(1);
-                        }
                     }
+                    Err(error) if ends(&error) => return,
                     Err(error) => {
                         self.warn(&error, tries);
                         tokio::time::sleep(BACKOFF.delay(tries)).await;
@@ -113,6 +133,13 @@ impl Watch {
                 }
             }
         }
+    }
+
+    /// Forgets the kind, which the cluster does not know any more.
+    pub fn lose(&self) {
+        let Sinks { cache, queue, .. } = &self.sinks;
+        cache.lose(self.kind, self.namespace.as_deref());
+        cache.apps(self.namespace.as_deref()).iter().for_each(|key| queue.add(key));
     }
 
     fn take(&self, event: Event<Item>, stale: &mut HashSet<Place>) {
@@ -137,6 +164,8 @@ impl Watch {
             }
             Event::InitDone => {
                 stale.drain().for_each(|place| drop(cache.remove(&place)));
+                cache.serve(self.kind, self.namespace.as_deref());
+                self.gate.open();
                 // What came and went while the watch was broken triggers nothing else.
                 cache.apps(self.namespace.as_deref()).iter().for_each(|key| queue.add(key));
                 None

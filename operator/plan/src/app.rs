@@ -25,7 +25,7 @@ pub use rollout::{Failed, Revision, Rollout};
 
 pub use workers::{Queue, Worker};
 
-use crate::{Size, canonical, facts::Settings, names, recipe::Anchored};
+use crate::{Kind, Size, canonical, facts::Settings, names, recipe::Anchored};
 
 /// One accepted app.
 #[derive(Clone, Debug)]
@@ -80,6 +80,8 @@ pub struct App {
     pub restarts: BTreeMap<String, String>,
     /// What the installation decides.
     pub settings: Settings,
+    /// Kinds of the table that the cluster lacks.
+    pub lacking: Vec<String>,
 }
 
 /// An image and how to pull it.
@@ -291,6 +293,11 @@ impl App {
     pub fn config_name(&self) -> Option<String> {
         let content = serde_json::to_value(&self.config).expect("a map of texts is JSON");
         (!self.config.is_empty()).then(|| names::part(&self.name, "config", &canonical::digest(&content)))
+    }
+
+    /// Whether the cluster lacks a kind.
+    pub fn lacks(&self, kind: Kind) -> bool {
+        self.lacking.iter().any(|lacking| lacking == kind.kind)
     }
 
     /// The replicas of a role, or none while suspended.

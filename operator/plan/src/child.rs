@@ -101,6 +101,10 @@ pub trait Child: Sync {
     fn stage(&self) -> Stage {
         self.place().1
     }
+    /// Whether a cluster may lack its kind, which then is not planned.
+    fn is_optional(&self) -> bool {
+        false
+    }
     /// What its objects are for, in a few words.
     fn purpose(&self) -> &'static str {
         self.place().2
@@ -116,6 +120,7 @@ pub struct Row<K> {
     place: Place,
     owner: Owner,
     make: Make<K>,
+    is_optional: bool,
 }
 
 /// How a row's objects are made.
@@ -127,19 +132,25 @@ enum Make<K> {
 impl<K> Row<K> {
     /// A row whose objects the app owns.
     pub const fn owned(place: Place, make: fn(&App) -> Vec<K>) -> Self {
-        Self { place, owner: Owner::App, make: Make::Plain(make) }
+        Self { place, owner: Owner::App, make: Make::Plain(make), is_optional: false }
     }
 
     /// A row whose objects hold data and have no owner.
     pub const fn kept(place: Place, make: fn(&App) -> Vec<K>) -> Self {
-        Self { place, owner: Owner::Nobody, make: Make::Plain(make) }
+        Self { place, owner: Owner::Nobody, make: Make::Plain(make), is_optional: false }
+    }
+
+    /// The same of a kind that Kubernetes does not bring: it is planned where the cluster knows it.
+    pub const fn optional(mut self) -> Self {
+        self.is_optional = true;
+        self
     }
 }
 
 impl<K: Workload> Row<K> {
     /// A row of workloads that the app owns, whose replicas are set apart.
     pub const fn sized(place: Place, make: fn(&App) -> Vec<(K, Size)>) -> Self {
-        Self { place, owner: Owner::App, make: Make::Sized(make, K::template) }
+        Self { place, owner: Owner::App, make: Make::Sized(make, K::template), is_optional: false }
     }
 }
 
@@ -178,7 +189,13 @@ impl<K: Namespaced> Child for Row<K> {
     fn owned_by(&self) -> &'static str {
         if self.owner == Owner::Nobody { "nobody: it holds data" } else { "the app" }
     }
+    fn is_optional(&self) -> bool {
+        self.is_optional
+    }
     fn plan(&self, app: &App) -> Vec<Planned> {
+        if self.is_optional && app.lacks(self.kind()) {
+            return vec![];
+        }
         let stamped = |typed: K| stamp(app, self.section(), typed, self.owner.clone());
         match self.make {
             Make::Plain(make) => make(app).into_iter().map(stamped).collect(),

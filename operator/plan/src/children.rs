@@ -70,8 +70,17 @@ pub(crate) fn revision(app: &App) -> Planned {
 
 /// The kinds of the table, each once, in its order.
 pub fn kinds() -> Vec<Kind> {
+    once(CHILDREN.iter().map(|child| child.kind()))
+}
+
+/// Of these, the kinds that a cluster may lack.
+pub fn optional_kinds() -> Vec<Kind> {
+    once(CHILDREN.iter().filter(|child| child.is_optional()).map(|child| child.kind()))
+}
+
+fn once(all: impl Iterator<Item = Kind>) -> Vec<Kind> {
     let mut kinds = vec![];
-    for kind in CHILDREN.iter().map(|child| child.kind()) {
+    for kind in all {
         if !kinds.contains(&kind) {
             kinds.push(kind);
         }

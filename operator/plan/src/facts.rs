@@ -18,6 +18,8 @@ pub struct Facts {
     pub now: Timestamp,
     /// What the operator's installation decides.
     pub settings: Settings,
+    /// Kinds of the table that the cluster lacks, as in `HTTPRoute`: nothing of them is planned.
+    pub lacking: Vec<String>,
     /// Objects with the app's label, or owned by it.
     pub children: Vec<Seen>,
     /// Pods of the app.

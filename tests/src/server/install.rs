@@ -24,6 +24,11 @@ pub const ACCOUNT: &str = "aegis";
 /// User agent of who has borrowed the operator's token: what is asked with it is not the operator's own.
 pub const BORROWER: &str = "borrower";
 
+/// Groups of kinds that a cluster may lack; this one has them.
+pub const GROUPS: [&str; 2] = ["gateway", "prometheus"];
+/// Where definitions of kinds are.
+pub const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+
 /// A tool of the cache, built first if it is not there.
 pub fn tool(name: &str) -> Command {
     let script = crate::files::root().join("tests/kubernetes/tools");
@@ -55,12 +60,15 @@ pub fn chart_with(values: &[&str]) -> Vec<Value> {
 /// Installs it all. Returns the operator's credentials as a client configuration.
 pub async fn install(cluster: &Cluster, kubeconfig: &Path) -> Config {
     let definition = serde_json::to_value(aegis_crds::custom_resource_definition()).expect("a definition is JSON");
-    cluster.create_at("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", &definition).await.expect("the definition is accepted");
+    cluster.create_at(DEFINITIONS, &definition).await.expect("the definition is accepted");
     cluster.namespace(NAMESPACE).await;
     for object in &chart() {
         if let Some(collection) = collection(object) {
             cluster.create_at(&collection, object).await.unwrap_or_else(|error| panic!("{object}: {error}"));
         }
+    }
+    for definition in GROUPS.into_iter().flat_map(definitions) {
+        cluster.create_at(DEFINITIONS, &definition).await.expect("an upstream definition is accepted");
     }
     established(cluster).await;
     let mut config = admin(kubeconfig).await;
@@ -149,6 +157,15 @@ pub fn kubeconfig_of(administrator: &Path, token: &str) -> String {
     let mut config: Value = crate::files::yaml(administrator);
     config["users"][0]["user"] = json!({"token": token});
     config.to_string()
+}
+
+/// The upstream definitions of a group of kinds.
+pub fn definitions(group: &str) -> Vec<Value> {
+    let script = crate::files::root().join("tests/kubernetes/crds");
+    let output = Command::new(script).arg(group).output().expect("crds can be run");
+    assert!(output.status.success(), "crds {group}: {}", String::from_utf8_lossy(&output.stderr));
+    let files = String::from_utf8(output.stdout).expect("paths are text");
+    files.lines().map(|file| crate::files::yaml(Path::new(file))).collect()
 }
 
 async fn established(cluster: &Cluster) {

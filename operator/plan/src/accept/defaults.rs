@@ -58,6 +58,7 @@ pub(super) fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
         rollout: rollout(spec),
         restarts: restarts(asked),
         settings: facts.settings.clone(),
+        lacking: facts.lacking.clone(),
         namespace: asked.namespace().unwrap_or_default(),
         name,
         uid,
