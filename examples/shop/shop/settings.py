@@ -2,10 +2,11 @@
 
 import sys
 from functools import cache
-from typing import Literal, Self
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_KEY = "development-only"
 
@@ -24,6 +25,20 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     page_size: int = Field(default=20, ge=1, le=200)
     order_ttl_seconds: int = Field(default=900, ge=1)
+    session_drain_seconds: int = Field(default=10, ge=0)
+    jwt_issuer: str | None = None
+    jwt_audiences: Annotated[list[str], NoDecode] = []
+    jwt_jwks_file: Path | None = None
+    jwt_signing_key_file: Path | None = None
+    jwt_signing_key_id: str | None = None
+    access_token_seconds: int = Field(default=300, ge=1)
+    refresh_token_seconds: int = Field(default=30 * 24 * 3600, ge=1)
+
+    @field_validator("jwt_audiences", mode="before")
+    @classmethod
+    def separated_by_commas(cls, text: str | list[str]) -> list[str]:
+        """Take the list apart."""
+        return text if isinstance(text, list) else [part.strip() for part in text.split(",")]
 
     @model_validator(mode="after")
     def production_has_its_own_key(self) -> Self:
@@ -31,6 +46,27 @@ class Settings(BaseSettings):
         if self.app_env == "prod" and self.secret_key.get_secret_value() == DEVELOPMENT_KEY:
             raise ValueError("SECRET_KEY must be set when APP_ENV=prod")
         return self
+
+    @model_validator(mode="after")
+    def tokens_are_whole_or_off(self) -> Self:
+        """A token that is checked for half of what it should say proves nothing."""
+        checking = ("jwt_issuer", "jwt_audiences", "jwt_jwks_file")
+        signing = ("jwt_signing_key_file", "jwt_signing_key_id")
+        if any(getattr(self, name) for name in (*checking, *signing)):
+            self._require(checking)
+        if any(getattr(self, name) for name in signing):
+            self._require(signing)
+        return self
+
+    def _require(self, names: tuple[str, ...]) -> None:
+        missing = [name.upper() for name in names if not getattr(self, name)]
+        if missing:
+            raise ValueError(f"{' and '.join(missing)} must be set, too")
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether tokens can be checked here."""
+        return self.jwt_jwks_file is not None
 
 
 @cache

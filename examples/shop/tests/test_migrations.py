@@ -28,7 +28,7 @@ def tables(path):
 def test_up_twice_and_down_again(config, tmp_path):
     command.upgrade(config, "head")
     command.upgrade(config, "head")
-    assert {"orders", "reports"} <= tables(tmp_path)
+    assert {"orders", "reports", "users", "refresh_tokens"} <= tables(tmp_path)
     command.check(config)
     command.downgrade(config, "base")
     assert tables(tmp_path) == {"alembic_version"}

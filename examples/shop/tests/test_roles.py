@@ -26,6 +26,7 @@ from shop.settings import settings
         (["scheduler"], "shop.scheduler"),
         (["migrate"], "alembic"),
         (["report"], "shop.report"),
+        (["admin", "ada@example.com"], "shop.admin"),
     ],
 )
 def test_a_role_replaces_the_process(monkeypatch, arguments, module):
@@ -38,7 +39,7 @@ def test_a_role_replaces_the_process(monkeypatch, arguments, module):
     assert command[1:3] == ["-m", module]
 
 
-@pytest.mark.parametrize("arguments", [[], ["shell"], ["worker"], ["worker", "mail"]])
+@pytest.mark.parametrize("arguments", [[], ["shell"], ["worker"], ["worker", "mail"], ["admin"]])
 def test_an_unknown_role_is_refused(arguments):
     with pytest.raises(SystemExit, match=r"no (role|queue) called"):
         entrypoint.module(arguments)
@@ -57,6 +58,29 @@ def test_a_bad_setting_is_named(environment, capsys):
     with pytest.raises(SystemExit, match="1"):
         settings()
     assert capsys.readouterr().err.startswith("settings: PAGE_SIZE: ")
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"JWT_ISSUER": "https://shop"}, "JWT_AUDIENCES and JWT_JWKS_FILE"),
+        ({"JWT_SIGNING_KEY_ID": "k1"}, "JWT_ISSUER and JWT_AUDIENCES and JWT_JWKS_FILE"),
+        (
+            {
+                "JWT_ISSUER": "i",
+                "JWT_AUDIENCES": "a,b",
+                "JWT_JWKS_FILE": "f",
+                "JWT_SIGNING_KEY_ID": "k",
+            },
+            "JWT_SIGNING_KEY_FILE",
+        ),
+    ],
+)
+def test_half_of_the_token_settings_is_refused(environment, capsys, given, missing):
+    environment(**given)
+    with pytest.raises(SystemExit, match="1"):
+        settings()
+    assert f"{missing} must be set, too" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

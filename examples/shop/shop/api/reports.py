@@ -1,13 +1,14 @@
 """Read what the `report` role wrote."""
 
-from fastapi import APIRouter, HTTPException, status
+from fastapi import APIRouter, Depends, HTTPException, status
 
 from shop.api.schemas import ReportOut
 from shop.api.session import Session
+from shop.auth.caller import admin
 from shop.models import Report
 from shop.services import reports
 
-router = APIRouter(prefix="/api/reports", tags=["reports"])
+router = APIRouter(prefix="/api/reports", tags=["reports"], dependencies=[Depends(admin)])
 
 
 @router.get("/latest", response_model=ReportOut)

@@ -1,12 +1,20 @@
 """The shapes that go over the wire."""
 
 from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from shop.catalogue import Item
-from shop.models import Status
+from shop.models import Role, Status
+
+Email = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"
+    ),
+]
 
 
 class OrderIn(BaseModel):
@@ -24,6 +32,7 @@ class OrderOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
+    user_id: UUID | None
     item: str
     quantity: int
     status: Status
@@ -44,4 +53,41 @@ class ReportOut(BaseModel):
     fulfilled: int
     expired: int
     revenue_cents: int
+    created_at: datetime
+
+
+class CredentialsIn(BaseModel):
+    """Who somebody says to be."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Email
+    password: SecretStr = Field(min_length=8, max_length=200)
+
+
+class RefreshIn(BaseModel):
+    """What was handed out with the last access token."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    refresh_token: str = Field(min_length=1, max_length=200)
+
+
+class TokensOut(BaseModel):
+    """The access token goes into `Authorization`, the other one back to us when that is over."""
+
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 the word that OAuth has for it
+    expires_in: int
+    refresh_token: str
+
+
+class UserOut(BaseModel):
+    """An account, as its owner sees it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    email: str
+    role: Role
     created_at: datetime

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.models.base import Base, now
@@ -25,6 +25,7 @@ class Order(Base):
     __table_args__ = (Index("ix_orders_status_created_at", "status", "created_at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     item: Mapped[str] = mapped_column(String(64))
     quantity: Mapped[int]
     status: Mapped[str] = mapped_column(String(16), default=Status.PENDING)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shop.catalogue import PRICE_CENTS, Item
@@ -12,9 +12,11 @@ from shop.models import Order, Status
 from shop.models.base import now
 
 
-async def place(session: AsyncSession, item: Item, quantity: int) -> Order:
+async def place(
+    session: AsyncSession, item: Item, quantity: int, user_id: UUID | None = None
+) -> Order:
     """Write down a new order."""
-    order = Order(item=item, quantity=quantity)
+    order = Order(item=item, quantity=quantity, user_id=user_id)
     session.add(order)
     await session.flush()
     return order
@@ -30,9 +32,11 @@ async def find(session: AsyncSession, order_id: UUID) -> Order | None:
     return await session.get(Order, order_id)
 
 
-async def latest(session: AsyncSession, limit: int, offset: int = 0) -> Sequence[Order]:
+async def latest(
+    session: AsyncSession, which: ColumnElement[bool], limit: int, offset: int
+) -> Sequence[Order]:
     """List orders, newest first."""
-    newest_first = select(Order).order_by(Order.created_at.desc(), Order.id)
+    newest_first = select(Order).where(which).order_by(Order.created_at.desc(), Order.id)
     return (await session.scalars(newest_first.limit(limit).offset(offset))).all()
 
 
