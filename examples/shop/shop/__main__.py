@@ -8,14 +8,15 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-USAGE = "usage: python -m shop webserver | frontend | worker <queue> | scheduler | migrate | report"
+USAGE = """usage: python -m shop ROLE
+webserver | frontend | worker <queue> | scheduler | migrate | report | admin <email>"""
 QUEUES = ("orders", "media")
 
 
 def uvicorn(factory: str, port: int) -> list[str]:
     """Serve on every address; requests are logged by the app itself."""
     listen = ["--host", "0.0.0.0", "--port", str(port)]  # noqa: S104 a container serves its pod's address
-    manners = ["--no-access-log", "--timeout-graceful-shutdown", "20"]
+    manners = ["--no-access-log", "--timeout-graceful-shutdown", "20", "--ws-max-size", "4096"]
     return ["uvicorn", "--factory", factory, *listen, *manners]
 
 
@@ -42,6 +43,8 @@ def module(arguments: list[str]) -> list[str]:
             return ["alembic", "-c", str(ROOT / "alembic.ini"), "upgrade", "head"]
         case ["report"]:
             return ["shop.report"]
+        case ["admin", email]:
+            return ["shop.admin", email]
         case _:
             raise SystemExit(f"no role called {' '.join(arguments)!r}\n{USAGE}")
 

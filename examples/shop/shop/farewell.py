@@ -7,7 +7,7 @@ server stops a moment later, when nobody is left.
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -30,17 +30,32 @@ class Farewell:
                 message["headers"] = [*message.get("headers", []), (b"connection", b"close")]
             await send(message)
 
-        await self.app(scope, receive, goodbye if _leaving.is_set() else send)
+        await self.app(scope, receive, goodbye if is_leaving() else send)
+
+
+def is_leaving() -> bool:
+    """Whether the process was asked to stop."""
+    return _leaving.is_set()
+
+
+async def nobody() -> None:
+    """Nobody is left who has to be waited for."""
 
 
 @contextmanager
-def farewell() -> Iterator[None]:
-    """Put the server's own end off, from its lifespan."""
+def farewell(last: Callable[[], Awaitable[None]] = nobody) -> Iterator[None]:
+    """Put the server's own end off, from its lifespan, until the `last` visitor has gone."""
     loop, stop = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+    parting: set[asyncio.Task] = set()
+
+    async def part(number: int, frame: FrameType | None) -> None:
+        await asyncio.gather(asyncio.sleep(SECONDS), last(), return_exceptions=True)
+        stop(number, frame)
 
     def leave(number: int, frame: FrameType | None) -> None:
-        _leaving.set()
-        loop.call_soon_threadsafe(loop.call_later, SECONDS, stop, number, frame)
+        if not is_leaving():
+            _leaving.set()
+            loop.call_soon_threadsafe(lambda: parting.add(loop.create_task(part(number, frame))))
 
     signal.signal(signal.SIGTERM, leave)
     try:

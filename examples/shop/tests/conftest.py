@@ -1,6 +1,7 @@
 """A fresh shop per test: SQLite and the broker in memory, no server needed."""
 
 import os
+import signal
 
 os.environ |= {"APP_ENV": "test", "DATABASE_URL": "sqlite+aiosqlite:///:memory:"}
 
@@ -68,3 +69,11 @@ def queues():
     yield broker
     worker.stop()
     broker.flush_all()
+
+
+@pytest.fixture
+def survivor():
+    """The server passes the signal on when it has ended; it must not end the tests."""
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    yield
+    signal.signal(signal.SIGTERM, before)

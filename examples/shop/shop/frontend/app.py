@@ -8,10 +8,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from shop.farewell import Farewell, farewell
-from shop.frontend import pages
+from shop.frontend import basket, pages
+from shop.frontend.sessions import Sessions
 from shop.logs import configure_logging
 from shop.settings import settings
 
@@ -23,9 +24,10 @@ async def alive(_request: Request) -> Response:
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """One connection pool to the API."""
+    """One connection pool to the API, and the visitors' sessions."""
+    app.state.sessions = Sessions()
     async with httpx.AsyncClient(base_url=settings().api_url, timeout=5) as app.state.api:
-        with farewell():
+        with farewell(app.state.sessions.part):
             yield
 
 
@@ -35,6 +37,7 @@ def create_app() -> Starlette:
     routes = [
         Route("/", pages.storefront),
         Route("/orders", pages.order, methods=["POST"]),
+        WebSocketRoute("/ws", basket.visit),
         Route("/health/", alive),
         Route("/health/ready", alive),
     ]

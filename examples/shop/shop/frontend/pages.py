@@ -9,9 +9,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.templating import Jinja2Templates
 
 from shop.catalogue import PRICE_CENTS
+from shop.frontend.basket import POD
 
 log = structlog.get_logger("shop.frontend")
 templates = Jinja2Templates(Path(__file__).parent / "templates")
+templates.env.globals["pod"] = POD
 templates.env.filters["euros"] = lambda cents: f"{cents / 100:.2f} €"
 
 
