@@ -13,28 +13,15 @@ webserver | frontend | worker <queue> | scheduler | migrate | report | admin <em
 QUEUES = ("orders", "media")
 
 
-def uvicorn(factory: str, port: int) -> list[str]:
-    """Serve on every address; requests are logged by the app itself."""
-    listen = ["--host", "0.0.0.0", "--port", str(port)]  # noqa: S104 a container serves its pod's address
-    manners = ["--no-access-log", "--timeout-graceful-shutdown", "20", "--ws-max-size", "4096"]
-    return ["uvicorn", "--factory", factory, *listen, *manners]
-
-
-def dramatiq(queue: str) -> list[str]:
-    """Work on one queue: scaling happens by adding pods, never processes."""
-    size = ["--processes", "1", "--threads", "4"]
-    return ["dramatiq", f"shop.workers.{queue}", "--queues", queue, *size, "--skip-logging"]
-
-
 def module(arguments: list[str]) -> list[str]:
     """Return the Python module, with its arguments, that plays the role."""
     match arguments:
         case ["webserver"]:
-            return uvicorn("shop.api.app:create_app", 8000)
+            return ["shop.serve", "api"]
         case ["frontend"]:
-            return uvicorn("shop.frontend.app:create_app", 8550)
+            return ["shop.serve", "frontend"]
         case ["worker", queue] if queue in QUEUES:
-            return dramatiq(queue)
+            return ["shop.workers", queue]
         case ["worker", queue]:
             raise SystemExit(f"no queue called {queue!r}: choose one of {', '.join(QUEUES)}")
         case ["scheduler"]:

@@ -21,4 +21,4 @@ async def promote(email: str) -> None:
 
 
 if __name__ == "__main__":
-    oneoff.run(partial(promote, sys.argv[1]))
+    oneoff.run("admin", partial(promote, sys.argv[1]))

@@ -6,12 +6,20 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from shop import database
-from shop.logs import configure_logging
+from shop.telemetry import begin, tracing
 
 
-def run(work: Callable[[], Awaitable[None]]) -> None:
+def run(name: str, work: Callable[[], Awaitable[None]]) -> None:
     """Do the work, close the pool; a database that is away costs one line and exit code 1."""
-    configure_logging()
+    begin()
+    try:
+        with tracing.span(name, "INTERNAL"):
+            _to_its_end(work)
+    finally:
+        tracing.stop()
+
+
+def _to_its_end(work: Callable[[], Awaitable[None]]) -> None:
     try:
         asyncio.run(_closing_after(work))
     except (OSError, TimeoutError) as error:

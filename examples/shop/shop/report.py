@@ -15,4 +15,4 @@ async def write() -> None:
 
 
 if __name__ == "__main__":
-    oneoff.run(write)
+    oneoff.run("report", write)

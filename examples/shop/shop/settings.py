@@ -21,10 +21,13 @@ class Settings(BaseSettings):
     database_url: str = "postgresql+asyncpg://shop:shop@127.0.0.1:5432/shop"
     redis_url: str = "redis://127.0.0.1:6379/0"
     api_url: str = "http://127.0.0.1:8000"
-    log_format: Literal["console", "JSON"] = "console"
+    log_format: Literal["Text", "JSON"] = "Text"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     page_size: int = Field(default=20, ge=1, le=200)
     order_ttl_seconds: int = Field(default=900, ge=1)
+    aegis_metrics_port: int | None = None
+    aegis_processes: int = Field(default=1, ge=1)
+    aegis_threads: int = Field(default=4, ge=1)
     session_drain_seconds: int = Field(default=10, ge=0)
     jwt_issuer: str | None = None
     jwt_audiences: Annotated[list[str], NoDecode] = []

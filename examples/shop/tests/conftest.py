@@ -19,13 +19,16 @@ from shop.settings import Settings, settings
 from shop.workers.broker import broker
 
 OURS = ("APP_ENV", "DATABASE_URL")
+THEIRS = ("OTEL_", "LOGFIRE_", "AEGIS_", "PROMETHEUS_")
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch):
     """Set variables by calling this; none of the developer's shell reaches a test."""
-    for name in map(str.upper, Settings.model_fields):
-        if name not in OURS:
+    for name in list(os.environ):
+        if name.lower() in Settings.model_fields or name.startswith(THEIRS):
+            if name in OURS:
+                continue
             monkeypatch.delenv(name, raising=False)
 
     def set_variables(**variables: str):

@@ -36,6 +36,6 @@ async def test_requests_are_counted_by_route(api):
     await api.get("/nowhere/at/all")
     text = (await api.get("/metrics")).text
     labels = 'method="GET",route="/api/orders/{order_id}",status="422"'
-    assert f"http_requests_total{{{labels}}}" in text
+    assert f"http_request_duration_seconds_count{{{labels}}}" in text
     assert 'route="unmatched",status="404"' in text
     assert "/nowhere" not in text

@@ -38,7 +38,7 @@ async def test_expiry_survives_a_database_that_is_away(database_away, caplog):
 def test_a_report_without_a_database_ends_with_one_line(database_away, environment, capsys):
     environment(LOG_FORMAT="JSON")
     with pytest.raises(SystemExit, match="1"):
-        oneoff.run(report.write)
+        oneoff.run("report", report.write)
     (line,) = capsys.readouterr().err.splitlines()
     assert "database_unreachable" in line
     assert "hunter2" not in line

@@ -11,18 +11,18 @@ import structlog
 from shop import __main__ as entrypoint
 from shop import heartbeat
 from shop.database import async_url
-from shop.logs import configure_logging
 from shop.services import receipts
 from shop.settings import settings
+from shop.telemetry.logs import configure_logging
 
 
 @pytest.mark.parametrize(
     ("arguments", "module"),
     [
-        (["webserver"], "uvicorn"),
-        (["frontend"], "uvicorn"),
-        (["worker", "orders"], "dramatiq"),
-        (["worker", "media"], "dramatiq"),
+        (["webserver"], "shop.serve"),
+        (["frontend"], "shop.serve"),
+        (["worker", "orders"], "shop.workers"),
+        (["worker", "media"], "shop.workers"),
         (["scheduler"], "shop.scheduler"),
         (["migrate"], "alembic"),
         (["report"], "shop.report"),
@@ -105,12 +105,15 @@ def test_the_heartbeat_tells_missing_fresh_and_stale(tmp_path):
 
 
 def test_library_lines_are_json_too(environment, capsys):
-    environment(LOG_FORMAT="JSON", AEGIS_ROLE="api")
+    environment(LOG_FORMAT="JSON", AEGIS_APP="shop", AEGIS_ROLE="api", AEGIS_RELEASE="1.4.2")
     configure_logging()
     logging.getLogger("uvicorn.error").info("started")
     structlog.get_logger("shop.test").info("placed", order=1)
-    theirs, ours = map(json.loads, capsys.readouterr().err.splitlines())
-    assert (theirs["event"], theirs["role"]) == ("started", "api")
+    lines = list(map(json.loads, capsys.readouterr().err.splitlines()))
+    for line in lines:
+        assert (line["app"], line["role"], line["release"]) == ("shop", "api", "1.4.2")
+    theirs, ours = lines
+    assert theirs["event"] == "started"
     assert (ours["event"], ours["order"]) == ("placed", 1)
 
 

@@ -25,4 +25,4 @@ async def main() -> None:
         await connection.run_sync(migrate)
 
 
-oneoff.run(main)
+oneoff.run("migrate", main)

@@ -2,29 +2,47 @@
 
 import asyncio
 import signal
+from collections.abc import Awaitable, Callable
+from functools import wraps
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from shop import database, heartbeat
-from shop.logs import configure_logging
 from shop.scheduler.jobs import expire_stale_orders
+from shop.settings import settings
+from shop.telemetry import begin, tracing
 
 log = structlog.get_logger("shop.scheduler")
+
+
+def traced(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """Begin a trace with each run: what the job puts into a queue goes on with it."""
+
+    @wraps(job)
+    async def run() -> None:
+        with tracing.span(job.__name__, "INTERNAL"):
+            await job()
+
+    return run
 
 
 def build() -> AsyncIOScheduler:
     """A late job still runs, once: nothing is lost while the loop is busy."""
     defaults = {"coalesce": True, "misfire_grace_time": None}
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults=defaults)
-    scheduler.add_job(expire_stale_orders, "interval", minutes=1)
+    scheduler.add_job(traced(expire_stale_orders), "interval", minutes=1)
     scheduler.add_job(heartbeat.beat, "interval", seconds=10)
     return scheduler
 
 
 async def main() -> None:
     """Wait for a signal; a job in flight is cancelled and its transaction rolled back."""
-    configure_logging()
+    begin()
+    if settings().aegis_metrics_port:
+        from shop.telemetry import metrics
+
+        metrics.serve(settings().aegis_metrics_port)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -35,6 +53,7 @@ async def main() -> None:
     await stop.wait()
     scheduler.shutdown(wait=False)
     await database.engine().dispose()
+    await asyncio.to_thread(tracing.stop)
     log.info("scheduler_stopped")
 
 

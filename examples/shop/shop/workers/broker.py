@@ -6,6 +6,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from shop.settings import settings
+from shop.telemetry.tasks import Telemetry
 
 
 def _broker() -> dramatiq.Broker:
@@ -22,4 +23,5 @@ def _broker() -> dramatiq.Broker:
 
 broker = _broker()
 broker.add_middleware(AsyncIO())
+broker.add_middleware(Telemetry())
 dramatiq.set_broker(broker)

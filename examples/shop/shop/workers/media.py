@@ -6,13 +6,13 @@ import dramatiq
 import structlog
 
 from shop import database
-from shop.logs import configure_logging
 from shop.services import orders, receipts
 from shop.settings import settings
+from shop.telemetry import begin
 from shop.workers.broker import broker
 
 __all__ = ["broker", "make_receipt"]
-configure_logging()  # dramatiq imports this file in its worker process, after taking over stderr
+begin()  # dramatiq imports this file in its worker process, after taking over stderr
 log = structlog.get_logger("shop.workers.media")
 
 

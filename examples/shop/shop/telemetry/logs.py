@@ -3,30 +3,29 @@
 import logging
 import os
 import sys
+from types import TracebackType
 
 import structlog
 
 from shop.settings import settings
+from shop.telemetry import tracing
 
-SHARED = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.StackInfoRenderer(),
-]
+WHERE = {"app": "AEGIS_APP", "role": "AEGIS_ROLE", "release": "AEGIS_RELEASE"}
 
 
 def configure_logging() -> None:
-    """Send everything through the root logger, library loggers included."""
+    """Send everything through the root logger: libraries, warnings and what nobody caught."""
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=SHARED, processors=_renderers())
     )
     logging.basicConfig(level=settings().log_level, handlers=[handler], force=True)
+    logging.captureWarnings(True)
+    sys.excepthook = _uncaught
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     for name in ("apscheduler", "httpx"):  # a line per heartbeat or page view tells nobody anything
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
@@ -42,13 +41,37 @@ def _renderers() -> list[structlog.typing.Processor]:
     if settings().log_format == "JSON":
         # As text: structured tracebacks would carry local variables, passwords among them.
         traceback = structlog.processors.format_exc_info
-        return [tidy, _add_role, traceback, structlog.processors.JSONRenderer()]
+        where = {key: os.environ[name] for key, name in WHERE.items() if os.environ.get(name)}
+        return [tidy, _adding(where), traceback, structlog.processors.JSONRenderer()]
     return [tidy, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
 
 
-def _add_role(
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leave out what shop/telemetry/requests.py has told before."""
+    return not str(record.msg).startswith("Exception in ASGI application")
+
+
+def _adding(where: dict[str, str]) -> structlog.typing.Processor:
+    return lambda _logger, _method, event: where | event
+
+
+def _add_trace(
     _logger: logging.Logger, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    if role := os.environ.get("AEGIS_ROLE"):
-        event["role"] = role
-    return event
+    return event | tracing.ids()
+
+
+def _uncaught(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    logging.getLogger("shop").critical("uncaught", exc_info=(kind, error, traceback))
+
+
+SHARED = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+    _add_trace,
+]

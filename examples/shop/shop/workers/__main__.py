@@ -1,0 +1,23 @@
+"""Work on one queue: `python -m shop.workers <queue>`."""
+
+import sys
+
+from dramatiq import cli
+
+from shop.settings import settings
+from shop.telemetry import metrics
+from shop.telemetry.logs import configure_logging
+
+
+def main(queue: str) -> None:
+    """Run Dramatiq's processes; scaling happens by adding pods, so there is one unless told."""
+    configure_logging()
+    metrics.forget()
+    processes, threads = settings().aegis_processes, settings().aegis_threads
+    size = ["--processes", str(processes), "--threads", str(threads)]
+    command = [f"shop.workers.{queue}", "--queues", queue, *size, "--skip-logging"]
+    sys.exit(cli.main(cli.make_argument_parser().parse_args(command)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
