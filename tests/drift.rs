@@ -5,6 +5,8 @@
 mod behavior;
 #[path = "drift/defaults.rs"]
 mod defaults;
+#[path = "drift/observability.rs"]
+mod observability;
 #[path = "drift/rights.rs"]
 mod rights;
 #[path = "drift/schema.rs"]

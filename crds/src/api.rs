@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    concurrency::Concurrency,
     replicas::Replicas,
     role::{Probes, Process},
 };
@@ -23,6 +24,9 @@ pub struct Api {
     /// Bounds of its pods. Default: 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicas: Option<Replicas>,
+    /// Processes and threads in one pod. Default: the image's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<Concurrency>,
     /// What moves the count between the bounds. Default: CPU utilization of 70 when the bounds differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub autoscaling: Option<Autoscaling>,

@@ -4,12 +4,14 @@
 pub mod agent;
 pub mod api;
 pub mod bindings;
+pub mod concurrency;
 pub mod files;
 pub mod frontend;
 pub mod identity;
 pub mod lifecycle;
 pub mod load;
 pub mod migration;
+pub mod observability;
 pub mod pod;
 pub mod replicas;
 pub mod role;
@@ -172,6 +174,9 @@ pub struct AegisAppSpec {
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub bindings: Vec<bindings::Binding>,
+    /// What is told of the app: metrics, traces, logs, goals with alerts, a dashboard. Default: logs as JSON from INFO on, nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observability: Option<observability::Observability>,
     /// How the operator looks after what it made. Default: what others change is put right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifecycle: Option<lifecycle::Lifecycle>,

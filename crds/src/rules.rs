@@ -14,6 +14,8 @@ pub const ONE_SOURCE: &str = "a binding has exactly one source: set either provi
 pub const ONE_FILE_SOURCE: &str = "a file has exactly one source: set either secret or configMap";
 /// Scaling needs to know the work.
 pub const SCALING_WITHOUT_BROKER: &str = "scaling needs broker: say where the pool's tasks wait";
+/// Goals and dashboards need numbers.
+pub const NO_METRICS: &str = "slos and dashboard need metrics: they are made of what the roles export";
 /// What can be provisioned.
 pub const PROVISIONABLE: &str = "only postgres and redis can be provisioned: use secretRef for other types";
 /// Sizes.

@@ -5,7 +5,7 @@ use kube_derive::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{replicas::Replicas, role::Process, rules};
+use crate::{concurrency::Concurrency, replicas::Replicas, role::Process, rules};
 
 /// One pool of equal workers.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
@@ -25,6 +25,9 @@ pub struct Worker {
     /// Bounds of its pods. With different ones and a broker, the work moves the count: to 0 only when nothing waits, runs or becomes due. Default: 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicas: Option<Replicas>,
+    /// Processes and threads in one pod. Default: the image's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<Concurrency>,
     /// How the work moves the count between the bounds. Default: 50 tasks per pod, fewer pods after 300 s of less work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scaling: Option<Scaling>,

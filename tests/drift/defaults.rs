@@ -31,7 +31,7 @@ pub fn check() -> Vec<String> {
 /// An app with every section, and nothing said in it.
 fn base() -> Value {
     let probes = json!({"liveness": {"path": "/"}, "readiness": {"path": "/"}, "startup": {}});
-    let http = json!({"replicas": {}, "autoscaling": {}, "probes": probes, "stop": {}, "resources": {}, "pod": {}});
+    let http = json!({"replicas": {}, "autoscaling": {}, "concurrency": {}, "probes": probes, "stop": {}, "resources": {}, "pod": {}});
     json!({
         "image": "shop",
         "security": {}, "identity": {}, "pod": {}, "lifecycle": {},
@@ -44,6 +44,7 @@ fn base() -> Value {
         "scheduler": {"probe": {"exec": ["true"]}, "stop": {}},
         "schedules": [{"name": "b", "schedule": "0 2 * * *", "run": {"args": ["run"], "stop": {}}}],
         "bindings": [{"name": "a", "type": "postgres", "provision": {}}],
+        "observability": {"metrics": {}, "traces": {"endpoint": "http://collector"}, "logfire": {"tokenSecretRef": {"name": "a"}}, "logs": {}, "dashboard": {}},
     })
 }
 

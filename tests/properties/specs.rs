@@ -143,6 +143,7 @@ fn spec() -> BoxedStrategy<Value> {
         ("scheduler", maybe(object(process(vec![("probe", maybe(Just(json!({"exec": ["true", "$HOME"]}))))])))),
         ("schedules", maybe(list(schedule()))),
         ("bindings", maybe(list(binding()))),
+        ("observability", maybe(observability())),
         ("lifecycle", maybe(select(vec![json!({}), json!({"driftPolicy": "Report"}), json!({"driftPolicy": "Correct"})]))),
         ("suspended", maybe(any::<bool>().prop_map(Value::from))),
         ("paused", maybe(any::<bool>().prop_map(Value::from))),
@@ -278,6 +279,20 @@ fn binding() -> Vec<Field> {
         ("deletionPolicy", maybe(select(vec!["Retain", "Delete"]).prop_map(Value::from))),
         ("url", maybe(select(templates).prop_map(Value::from))),
     ]
+}
+
+fn observability() -> BoxedStrategy<Value> {
+    let metrics = select(vec![json!({}), json!({"path": "/m", "interval": "15s", "port": 9300, "roles": ["api"]})]);
+    let slo = json!({"name": "fast", "quantile": "0.99", "thresholdMilliseconds": 500, "objective": "99.5"});
+    object(vec![
+        ("environment", maybe(Just("prod".into()))),
+        ("metrics", must(metrics)),
+        ("traces", maybe(Just(json!({"endpoint": "http://collector:4317", "sampleRatio": "0.1"})))),
+        ("logfire", maybe(Just(json!({"tokenSecretRef": {"name": "logfire"}})))),
+        ("logs", maybe(Just(json!({"format": "Text", "level": "DEBUG"})))),
+        ("slos", maybe(Just(json!([slo])))),
+        ("dashboard", maybe(Just(json!({"folder": "Shops"})))),
+    ])
 }
 
 /// What the parts of a spec owe each other: names of their own, one source each, variables set once, roles that exist.

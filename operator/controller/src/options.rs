@@ -24,6 +24,9 @@ pub struct Options {
     /// File with at least 32 random bytes, from which the token of each agent follows. Without it no worker is ever paused.
     #[arg(long, env = "AEGIS_AGENT_KEY_FILE")]
     pub agent_key_file: Option<PathBuf>,
+    /// Labels for PodMonitors and PrometheusRules, by which Prometheus finds them: key=value, separated by commas.
+    #[arg(long, env = "AEGIS_MONITOR_LABELS", value_delimiter = ',', value_parser = label)]
+    pub monitor_labels: Vec<(String, String)>,
     /// Namespaces to watch, separated by commas. All of them if not given.
     #[arg(long, env = "AEGIS_NAMESPACES", value_delimiter = ',')]
     pub namespaces: Vec<String>,
@@ -64,6 +67,7 @@ impl Options {
             redis_image: self.redis_image.clone(),
             agent_image: self.agent_image.clone(),
             agent_token_sha256: None,
+            monitor_labels: self.monitor_labels.iter().cloned().collect(),
         }
     }
 
@@ -79,4 +83,9 @@ fn at_least_one(text: &str) -> Result<usize, String> {
         Ok(count) => Ok(count),
         Err(error) => Err(format!("{error}")),
     }
+}
+
+fn label(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or_else(|| format!("{text:?} is not key=value"))?;
+    Ok((key.to_owned(), value.to_owned()))
 }

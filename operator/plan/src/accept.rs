@@ -7,6 +7,7 @@ mod claims;
 mod defaults;
 mod env;
 mod names;
+mod observability;
 mod process;
 mod quantity;
 mod reference;
@@ -138,9 +139,11 @@ const CHECKS: &[Check] = &[
     storage::neighbours,
     workers::brokers,
     workers::scaling,
+    observability::metrics,
+    observability::roles,
 ];
 
-const FACT_CHECKS: &[FactCheck] = &[bindings::types, claims::modes, claims::classes, claims::sizes, secrets::lost];
+const FACT_CHECKS: &[FactCheck] = &[bindings::types, claims::modes, claims::classes, claims::sizes, secrets::lost, observability::kinds];
 
 fn revision(spec: &AegisAppSpec, facts: &Facts) -> Revision {
     let spec = recorded(spec);

@@ -2,6 +2,7 @@
 //! Every `Option` that is left means "not asked for", never "not decided yet".
 
 mod bindings;
+mod observability;
 mod rollout;
 mod workers;
 
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 
 use aegis_crds::{
     bindings::DeletionPolicy,
+    concurrency::Concurrency,
     files::File,
     lifecycle::DriftPolicy,
     role::{Probes, Resources, Signal},
@@ -21,6 +23,7 @@ use k8s_openapi::{
 };
 
 pub use bindings::{Binding, Engine, Service};
+pub use observability::{Metrics, Observability, Slo, Traces};
 pub use rollout::{Failed, Revision, Rollout};
 
 pub use workers::{Queue, Worker};
@@ -72,6 +75,8 @@ pub struct App {
     pub schedules: Vec<Schedule>,
     /// Backing services.
     pub bindings: Vec<Binding>,
+    /// What is told of it.
+    pub observability: Observability,
     /// What happens to objects that somebody else changed.
     pub drift: DriftPolicy,
     /// How a release replaces the one before.
@@ -138,6 +143,8 @@ pub struct Role {
     pub env_from: Vec<EnvFromSource>,
     /// What it asks of its node.
     pub resources: Resources,
+    /// Its processes in one pod.
+    pub concurrency: Concurrency,
     /// How it is stopped.
     pub stop: Stop,
     /// Placement and metadata, the app's included.

@@ -7,6 +7,7 @@ mod config;
 mod frontend;
 mod identity;
 pub(crate) mod migration;
+pub(crate) mod observability;
 mod revisions;
 mod scheduler;
 mod schedules;
@@ -41,6 +42,9 @@ pub const CHILDREN: &[&dyn Child] = &[
     &Row::sized(Place("bindings", Prepare, "a provisioned service, one replica"), bindings::stateful_sets),
     &Row::owned(Place("agent", Prepare, "what the agent is told of the queues, named by its content"), agent::config_maps),
     &Row::sized(Place("agent", Prepare, "counts the work in the queues, for metrics and for scaling"), agent::deployments),
+    &Row::owned(Place("observability", Prepare, "tells Prometheus which pods to scrape"), observability::pod_monitors).optional(),
+    &Row::owned(Place("observability", Prepare, "what Prometheus records and warns of"), observability::rules).optional(),
+    &Row::owned(Place("observability", Prepare, "a Grafana dashboard, found by its label"), observability::dashboards),
     &Row::owned(Place("migration", Migrate, "the command that must succeed before any role of a release starts"), migration::job),
     &Row::sized(Place("workers", Work, "a pool of queue workers"), workers::deployments),
     &Row::sized(Place("api", Serve, "the pods of the API"), api::deployment),

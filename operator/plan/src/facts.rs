@@ -46,6 +46,8 @@ pub struct Settings {
     pub agent_image: String,
     /// SHA-256, in hexadecimal, of the token that opens this app's agent.
     pub agent_token_sha256: Option<String>,
+    /// Labels by which Prometheus finds PodMonitors and PrometheusRules.
+    pub monitor_labels: BTreeMap<String, String>,
 }
 
 impl Default for Settings {
@@ -55,6 +57,7 @@ impl Default for Settings {
             redis_image: "aegis.local/redis:7".into(),
             agent_image: "aegis.local/operator:dev".into(),
             agent_token_sha256: None,
+            monitor_labels: BTreeMap::new(),
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod cron;
 mod drain;
 pub mod drift;
 pub mod facts;
+mod foreign;
 pub mod kinds;
 pub mod leftovers;
 mod lost;

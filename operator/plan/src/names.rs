@@ -17,6 +17,8 @@ pub const SIZE_MANAGER: &str = "aegis-size";
 pub const AGENT: &str = "agent";
 /// Port of the agent's numbers.
 pub const AGENT_PORT: u16 = 8081;
+/// Path of the agent's numbers.
+pub const AGENT_METRICS: &str = "/metrics";
 
 /// Label with the app's name, on every child and pod.
 pub const APP_LABEL: &str = "aegis.dev/app";
@@ -63,6 +65,11 @@ pub const ROLES: [&str; 4] = ["workers", "api", "frontend", "scheduler"];
 pub const LONG_SUFFIX_LIMIT: usize = 52;
 /// Longest name of anything else: a DNS label.
 pub const LABEL_LIMIT: usize = 63;
+
+/// Name of the port of roles that serve nothing but metrics.
+pub const METRICS_PORT: &str = "metrics";
+/// Folder in which the processes of one pod add up what they count.
+pub const METRICS_FOLDER: &str = "/run/aegis/metrics";
 
 /// Container of a role's pods, and of a provisioned service's.
 pub const CONTAINER: &str = "app";

@@ -6,4 +6,5 @@ pub(crate) mod container;
 pub(crate) mod environment;
 pub(crate) mod http;
 pub(crate) mod pod;
+pub(crate) mod telemetry;
 pub(crate) mod template;

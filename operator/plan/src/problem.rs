@@ -128,6 +128,9 @@ catalogue! {
     GROWS_WHEN_BOUND GrowsWhenBound Info
         "A claim can grow once it is bound to a volume, and this one is not bound yet."
         "Nothing: it grows as soon as it is bound. kubectl describe pvc says what it waits for."
+    KIND_MISSING KindMissing Info
+        "The cluster does not know a kind of which the app would have an object."
+        "Install what brings the kind; it is noticed within seconds, without a restart. Or leave the field out."
     MIN_ABOVE_MAX MinAboveMax Error
         "The lower bound of a role's replicas is above the upper one."
         "Raise replicas.max or lower replicas.min."
@@ -143,6 +146,9 @@ catalogue! {
     NO_CPU_REQUEST NoCpuRequest Warning
         "An autoscaler measures CPU use against the CPU request; without one it never scales."
         "Set resources.requests.cpu of the role, or equal replicas.min and max."
+    NO_METRICS NoMetrics Error
+        "Goals and dashboards are made of the numbers that roles export, and nobody is told to fetch these."
+        "Set observability.metrics ({} is enough), with api among its roles where there are slos."
     NOT_PROVISIONABLE NotProvisionable Error
         "The operator can run postgres and redis for development; other services are run elsewhere."
         "Use secretRef with a Secret that describes the service."

@@ -1,12 +1,16 @@
 //! Every default, decided once: from an accepted spec to an App.
 //! The last sentence of each field's description in `aegis-crds` says the same.
 
+mod observability;
+
 use std::collections::BTreeMap;
 
 use aegis_crds::{
     AegisApp, AegisAppSpec,
     api::Autoscaling,
-    bindings, migration,
+    bindings,
+    concurrency::Concurrency,
+    migration,
     pod::{self, TopologySpread},
     replicas::Replicas,
     role::{ImagePullPolicy, Probes, Process},
@@ -54,6 +58,7 @@ pub(super) fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
             .map(|scheduler| Scheduler { role: role("scheduler", "scheduler", &scheduler.process, spec), probe: scheduler.probe.clone() }),
         schedules: spec.schedules.iter().map(|schedule| self::schedule(schedule, spec)).collect(),
         bindings: spec.bindings.iter().map(|binding| self::binding(&name, binding)).collect(),
+        observability: observability::observability(asked),
         drift: spec.lifecycle.as_ref().and_then(|lifecycle| lifecycle.drift_policy).unwrap_or_default(),
         rollout: rollout(spec),
         restarts: restarts(asked),
@@ -148,12 +153,13 @@ fn restarts(asked: &AegisApp) -> BTreeMap<String, String> {
 
 fn api(spec: &AegisAppSpec) -> Http {
     let api = spec.api.clone().unwrap_or_default();
-    http(role("api", "api", &api.process, spec), api.port.unwrap_or(8000), api.replicas, api.autoscaling, api.probes)
+    let role = Role { concurrency: api.concurrency.unwrap_or_default(), ..role("api", "api", &api.process, spec) };
+    http(role, api.port.unwrap_or(8000), api.replicas, api.autoscaling, api.probes)
 }
 
 fn frontend(spec: &AegisAppSpec) -> Option<Http> {
     let frontend = spec.frontend.clone()?;
-    let role = role("frontend", "frontend", &frontend.process, spec);
+    let role = Role { concurrency: frontend.concurrency.unwrap_or_default(), ..role("frontend", "frontend", &frontend.process, spec) };
     Some(http(role, frontend.port.unwrap_or(8550), frontend.replicas, frontend.autoscaling, frontend.probes))
 }
 
@@ -164,6 +170,7 @@ fn http(role: Role, port: i32, replicas: Option<Replicas>, autoscaling: Option<A
 
 fn worker(worker: &aegis_crds::workers::Worker, spec: &AegisAppSpec) -> Worker {
     let mut role = role("workers", &worker.name, &worker.process, spec);
+    role.concurrency = worker.concurrency.clone().unwrap_or_default();
     role.stop.drain = worker.drain.as_ref().and_then(|drain| drain.timeout_seconds).unwrap_or(0);
     let bounds = bounds(worker.replicas.as_ref());
     let fixed = unscaled(bounds);
@@ -217,6 +224,7 @@ fn role(section: &'static str, name: &str, process: &Process, spec: &AegisAppSpe
         env: process.env.clone(),
         env_from: process.env_from.clone(),
         resources: process.resources.clone().unwrap_or_default(),
+        concurrency: Concurrency::default(),
         stop,
         pod: pod(spec.pod.as_ref(), process.pod.as_ref()),
     }

@@ -11,6 +11,7 @@ use aegis_crds::{
 use super::{defaults, names::ROLES, quantity};
 use crate::{
     Problem,
+    names::METRICS_FOLDER,
     problem::{BAD_PATH, BAD_QUANTITY, DUPLICATE_PATH, FILE_SOURCE, SINGLE_WRITER, UNKNOWN_ROLE},
 };
 
@@ -27,7 +28,7 @@ pub(super) fn sizes(asked: &AegisApp) -> Vec<Problem> {
 pub(super) fn paths(asked: &AegisApp) -> Vec<Problem> {
     let spec = &asked.spec;
     let mut problems = vec![];
-    let mut taken = BTreeSet::from(["/tmp"]);
+    let mut taken = BTreeSet::from(["/tmp", METRICS_FOLDER]);
     for (place, path) in mounts(spec) {
         if !is_path(path) {
             problems.push(Problem::new(&BAD_PATH, place, format!("{path:?}: {}", rules::ABSOLUTE_PATH)));

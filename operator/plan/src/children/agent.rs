@@ -14,7 +14,7 @@ use kube_core::ObjectMeta;
 use crate::{
     App, Size,
     names::{self, AGENT, AGENT_PORT},
-    parts::agent,
+    parts::{agent, telemetry},
 };
 
 const PORT: &str = "http";
@@ -45,7 +45,7 @@ fn deployment(app: &App, config: &Agent) -> Deployment {
             // the next one has looked before the last one goes
             strategy: Some(DeploymentStrategy { type_: Some("RollingUpdate".into()), ..Default::default() }),
             template: PodTemplateSpec {
-                metadata: Some(ObjectMeta { labels: metadata.labels.clone(), ..Default::default() }),
+                metadata: Some(ObjectMeta { labels: metadata.labels.clone(), annotations: telemetry::of_agent(app), ..Default::default() }),
                 spec: Some(agent::pod_spec(app, config, container(app))),
             },
             revision_history_limit: Some(3),

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{
     SleepAction, VolumeMount,
 };
 
-use super::environment;
+use super::{environment, telemetry};
 use crate::{
     App,
     app::{Role, Security, Stop},
@@ -23,6 +23,7 @@ pub(crate) fn container(app: &App, role: &Role) -> Container {
         args: texts(&role.args),
         env: Some(environment::variables(app, role)),
         env_from: environment::sources(app, role),
+        ports: telemetry::port(app, role),
         resources: resources(&role.resources),
         lifecycle: lifecycle(role.stop),
         security_context: security(&app.security),
@@ -97,5 +98,5 @@ fn mounts(app: &App, role: &Role) -> Vec<VolumeMount> {
         read_only: Some(true),
         ..mount(format!("file-{i}"), &file.mount_path)
     });
-    scratch.chain(writable).chain(volumes).chain(files).collect()
+    scratch.chain(telemetry::shared_mount(role)).chain(writable).chain(volumes).chain(files).collect()
 }

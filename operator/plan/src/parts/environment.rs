@@ -3,7 +3,10 @@
 
 use k8s_openapi::api::core::v1::{ConfigMapEnvSource, EnvFromSource, EnvVar, EnvVarSource, SecretKeySelector};
 
-use super::template::{self, Piece, Template};
+use super::{
+    telemetry,
+    template::{self, Piece, Template},
+};
 use crate::{
     App,
     app::{Binding, Role},
@@ -57,15 +60,16 @@ fn contract(app: &App, role: &Role) -> Vec<EnvVar> {
     let release = app.image_version();
     let mut all = vec![
         literal("HOME", "/tmp"),
-        literal("LOG_FORMAT", "JSON"),
-        literal("LOG_LEVEL", "INFO"),
-        literal("OTEL_SERVICE_NAME", &format!("{}-{}", app.name, role.name)),
+        literal("LOG_FORMAT", app.observability.log_format),
+        literal("LOG_LEVEL", app.observability.log_level),
+        literal("OTEL_SERVICE_NAME", &telemetry::service(app, role)),
         literal("AEGIS_APP", &app.name),
         literal("AEGIS_NAMESPACE", &app.namespace),
         literal("AEGIS_ROLE", &role.name),
         literal("AEGIS_RELEASE", &release),
     ];
     all.extend(versions(app.bindings.iter()));
+    all.extend(telemetry::variables(app, role));
     all
 }
 

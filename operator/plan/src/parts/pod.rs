@@ -10,6 +10,7 @@ use k8s_openapi::{
 };
 use kube_core::ObjectMeta;
 
+use super::telemetry;
 use crate::{
     App,
     app::{Role, Security},
@@ -78,7 +79,8 @@ fn metadata(app: &App, role: &Role) -> ObjectMeta {
     let mut labels = role.pod.labels.clone();
     labels.extend(names::labels(&app.name, role.section));
     labels.insert(names::ROLE_LABEL.into(), role.name.clone());
-    let mut annotations = role.pod.annotations.clone();
+    let mut annotations = telemetry::annotations(app, role);
+    annotations.extend(role.pod.annotations.clone());
     if let Some(word) = app.restarts.get(&role.name).filter(|_| names::ROLES.contains(&role.section)) {
         annotations.insert(names::RESTARTED_ANNOTATION.into(), word.clone());
     }
@@ -135,7 +137,7 @@ fn volumes(app: &App, role: &Role) -> Vec<Volume> {
             ..Default::default()
         }
     });
-    std::iter::once(scratch("tmp")).chain(writable).chain(volumes).chain(files).collect()
+    std::iter::once(scratch("tmp")).chain(telemetry::shared(role)).chain(writable).chain(volumes).chain(files).collect()
 }
 
 fn some(map: &std::collections::BTreeMap<String, String>) -> Option<std::collections::BTreeMap<String, String>> {

@@ -4,10 +4,10 @@ use aegis_crds::AegisApp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use super::{
-    Done,
+    Done, Undone,
     components::{Entry, State},
 };
-use crate::{Accepted, Facts, Plan, Setback, Stage, scale::Pool};
+use crate::{Accepted, Facts, Plan, Planned, Setback, Stage, children, problem, scale::Pool};
 
 /// Everything that conditions speak of.
 pub(super) struct View<'a> {
@@ -52,6 +52,7 @@ pub(super) fn conditions(view: &View<'_>) -> Vec<Condition> {
     ];
     all.extend(concerns.into_iter().filter_map(|(section, type_)| view.concern(section, type_)));
     all.extend(view.scaling());
+    all.extend(view.observability());
     all.into_iter().map(|said| view.timed(said)).collect()
 }
 
@@ -163,6 +164,26 @@ impl View<'_> {
                 let cause = told.message.as_deref().unwrap_or_default();
                 said("ScalingActive", false, reason, &format!("{}: {cause}. Its pods stay as many as they are.", told.worker))
             }
+        })
+    }
+
+    /// Whether those are told of the app who watch over apps.
+    fn observability(&self) -> Option<Said> {
+        let type_ = "ObservabilityReady";
+        let app = self.accepted.app.as_ref().filter(|app| app.observability.metrics.is_some())?;
+        let wanted = self.plan.iter().flat_map(|plan| &plan.wanted).filter(|planned| planned.section == "observability");
+        let is_there =
+            |planned: &Planned| self.done.inventory.iter().any(|entry| entry.kind == planned.kind.kind && entry.name == planned.name);
+        let awaited = wanted.clone().find(|planned| !is_there(planned));
+        let lacking: Vec<&str> = children::observability::KINDS.into_iter().filter(|kind| app.lacks(*kind)).map(|kind| kind.kind).collect();
+        let failed = self.done.failures.iter().find(|undone| undone.section == "observability");
+        Some(match (failed, awaited) {
+            (Some(Undone { key, reason, message, .. }), _) => said(type_, false, reason, &format!("{} {}: {message}", key.kind, key.name)),
+            (None, Some(planned)) => said(type_, false, "Progressing", &format!("{} {} is being made.", planned.kind, planned.name)),
+            (None, None) if !lacking.is_empty() => {
+                said(type_, false, problem::KIND_MISSING.name, &format!("The cluster knows no {}.", lacking.join(" and no ")))
+            }
+            (None, None) => said(type_, true, "Told", "Prometheus is told whom to scrape and what to warn of."),
         })
     }
 
