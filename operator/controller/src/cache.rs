@@ -77,6 +77,13 @@ impl Cache {
         (shelf.children.values().cloned().collect(), shelf.pods.values().cloned().collect())
     }
 
+    /// Restarts of the containers of a role's pods.
+    pub fn restarts(&self, key: &AppKey, section: &str, role: &str) -> i32 {
+        let state = self.state();
+        let pods = state.shelves.get(key).into_iter().flat_map(|shelf| shelf.pods.values());
+        pods.filter(|pod| pod.section == section && pod.role == role).map(|pod| pod.container.restarts).sum()
+    }
+
     /// One child of an app.
     pub fn child(&self, home: &AppKey, key: &Key) -> Option<Seen> {
         self.state().shelves.get(home)?.children.get(key).cloned()

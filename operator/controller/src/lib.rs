@@ -6,6 +6,7 @@ mod apply;
 mod asked;
 mod bring;
 mod cache;
+mod components;
 mod election;
 mod failure;
 mod gate;
@@ -82,6 +83,7 @@ pub async fn run(options: Options, client: Client, stop: impl Future<Output = ()
     let queue = Arc::<queue::Queue>::default();
     let metrics = Arc::<metrics::Metrics>::default();
     metrics.collect(schedules::Schedules(cache.clone()));
+    metrics.collect(components::Components(cache.clone()));
     let health = Arc::new(http::Health { metrics: metrics.clone(), queue: queue.clone(), is_ready: AtomicBool::new(false) });
     let mut pages = Box::pin(http::serve(options.listen, health.clone()).await?);
     let sinks = watch::Sinks { cache: cache.clone(), queue: queue.clone(), metrics: metrics.clone() };
