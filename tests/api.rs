@@ -41,12 +41,16 @@ mod haste;
 mod isolation;
 #[path = "api/lab.rs"]
 mod lab;
+#[path = "api/late.rs"]
+mod late;
 #[path = "api/leader.rs"]
 mod leader;
 #[path = "api/life.rs"]
 mod life;
 #[path = "api/migration.rs"]
 mod migration;
+#[path = "api/observability.rs"]
+mod observability;
 #[path = "api/operator.rs"]
 mod operator;
 #[path = "api/poison.rs"]
@@ -99,7 +103,7 @@ use world::World;
 /// Tests at the same time: they mostly wait for controllers.
 const THREADS: usize = 8;
 /// Tests side by side; what waits for the garbage collector takes longest and goes first.
-const TOGETHER: [&[Test]; 25] = [
+const TOGETHER: [&[Test]; 26] = [
     schedules::TESTS,
     rollout::TESTS,
     queues::TESTS,
@@ -125,10 +129,11 @@ const TOGETHER: [&[Test]; 25] = [
     fence::TESTS,
     secrets::TESTS,
     telling::TESTS,
+    observability::TESTS,
 ];
 /// Tests that change what all others stand on, or share what there is one of.
-const ALONE: [&[Test]; 7] =
-    [leader::TESTS, crash::TESTS, deletion::TESTS, haste::TESTS, poison::TESTS, isolation::TESTS, everywhere::TESTS];
+const ALONE: [&[Test]; 8] =
+    [leader::TESTS, crash::TESTS, deletion::TESTS, haste::TESTS, poison::TESTS, isolation::TESTS, everywhere::TESTS, late::TESTS];
 
 fn main() -> ExitCode {
     let together = Arguments { test_threads: Some(THREADS), ..Arguments::from_args() };

@@ -87,6 +87,7 @@ fn options(listen: SocketAddr, namespaces: &[&str], bounds: Bounds) -> Options {
         redis_image: Settings::default().redis_image,
         agent_image: Settings::default().agent_image,
         agent_key_file: Some(aegis_tests::files::root().join("tests/api/agent-key")),
+        monitor_labels: vec![],
         namespaces: namespaces.iter().map(|name| (*name).to_owned()).collect(),
         listen,
         concurrency: bounds.looks,

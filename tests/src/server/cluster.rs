@@ -93,6 +93,11 @@ impl Cluster {
         self.delete_and(namespace, kind, name, "Background").await;
     }
 
+    /// Deletes the object at a path.
+    pub async fn delete_at(&self, path: &str) {
+        self.send(Method::DELETE, path, "application/json", &json!({})).await.expect("it can be deleted");
+    }
+
     /// Deletes an object and lets its dependents live, as `kubectl delete --cascade=orphan` does.
     pub async fn orphan(&self, namespace: &str, kind: &str, name: &str) {
         self.delete_and(namespace, kind, name, "Orphan").await;
