@@ -15,6 +15,8 @@ mod lab;
 mod pods;
 #[path = "cluster/programs.rs"]
 mod programs;
+#[path = "cluster/prometheus.rs"]
+mod prometheus;
 #[path = "cluster/space.rs"]
 mod space;
 #[path = "cluster/steady.rs"]

@@ -52,13 +52,17 @@ impl Lab {
 }
 
 async fn config() -> Result<Config, String> {
-    let cluster = variable("AEGIS_CLUSTER")?;
-    let path = cache()?.join("clusters").join(&cluster).join("kubeconfig");
-    let kubeconfig = Kubeconfig::read_from(&path).map_err(|error| format!("there is no cluster {cluster}: {error}"))?;
+    let path = kubeconfig()?;
+    let kubeconfig = Kubeconfig::read_from(&path).map_err(|error| format!("there is no cluster: {error}"))?;
     let options = KubeConfigOptions::default();
     let mut config = Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| format!("{}: {error}", path.display()))?;
     config.connect_timeout = Some(Duration::from_secs(5));
     Ok(config)
+}
+
+/// Where the cluster's kubeconfig is.
+pub fn kubeconfig() -> Result<PathBuf, String> {
+    Ok(cache()?.join("clusters").join(variable("AEGIS_CLUSTER")?).join("kubeconfig"))
 }
 
 fn cache() -> Result<PathBuf, String> {

@@ -17,6 +17,8 @@ mod drain;
 mod flagship;
 #[path = "tests/migration.rs"]
 mod migration;
+#[path = "tests/observability.rs"]
+mod observability;
 #[path = "tests/operator.rs"]
 mod operator;
 #[path = "tests/pause.rs"]
@@ -87,6 +89,7 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within by_hand::a_schedule_runs_by_hand_out_of_turn
         within by_hand::queues_are_looked_at_and_emptied_by_hand
         within by_hand::size_and_sleep_are_changed_by_hand
+        within observability::kinds_that_come_later_are_told_of_the_shop_and_every_panel_has_something_to_show
         alone operator::a_restart_writes_nothing
         alone rollout::no_request_fails_whatever_is_rolled_out
         within queues::a_schedule_puts_a_task_into_the_queue_once_for_each_time

@@ -46,6 +46,11 @@ impl Space {
 }
 
 impl Door {
+    /// To a server that is no app.
+    pub fn to(client: Client) -> Self {
+        Self { client, base: String::new() }
+    }
+
     /// The text of a path; an error unless the answer is a good one.
     pub async fn get(&self, path: &str) -> Result<String, Error> {
         self.send("GET", path, None).await
