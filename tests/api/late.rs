@@ -13,7 +13,8 @@ tests![kinds_that_come_and_go_are_noticed_without_a_restart];
 async fn kinds_that_come_and_go_are_noticed_without_a_restart(mut scene: Scene) {
     scene.apply(&apps::app("shop", json!({"observability": {"metrics": {}}}))).await;
     scene.runs("shop").await;
-    assert_eq!(condition(&scene.get("AegisApp", "shop").await, "ObservabilityReady")["reason"], "Told");
+    // a cluster that has just been made does not serve them yet
+    scene.see("AegisApp", "shop", "all is told", |app| condition(app, "ObservabilityReady")["reason"] == "Told").await;
     let monitor = scene.get("PodMonitor", "shop-metrics").await;
     let pods = |deployment: Value| deployment["spec"]["template"].clone();
     let before = pods(scene.get("Deployment", "shop-api").await);
