@@ -11,6 +11,8 @@ mod children;
 mod dump;
 #[path = "cluster/lab.rs"]
 mod lab;
+#[path = "cluster/neighbours.rs"]
+mod neighbours;
 #[path = "cluster/pods.rs"]
 mod pods;
 #[path = "cluster/programs.rs"]

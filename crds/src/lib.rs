@@ -1,6 +1,7 @@
 //! What may be asked: the AegisApp resource, one module per section of its spec.
 //! Shapes, descriptions and schema rules only; defaults are decided by `aegis-plan::accept`.
 
+pub mod access;
 pub mod agent;
 pub mod api;
 pub mod bindings;
@@ -177,6 +178,9 @@ pub struct AegisAppSpec {
     /// What is told of the app: metrics, traces, logs, goals with alerts, a dashboard. Default: logs as JSON from INFO on, nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observability: Option<observability::Observability>,
+    /// Who reaches the app, and whom it reaches. Default: its own pods, gateways, Prometheus and the operator reach it, and it reaches everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<access::Access>,
     /// How the operator looks after what it made. Default: what others change is put right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifecycle: Option<lifecycle::Lifecycle>,

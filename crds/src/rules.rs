@@ -29,8 +29,15 @@ pub const RUN: &str = "run needs either args or command, or enqueue: say what th
 /// Absolute paths.
 pub const ABSOLUTE_PATH: &str =
     "the path must be absolute and plain: no '.', '..', colon, doubled or trailing slash, for example /data/storage";
+/// One peer per edge of access.
+pub const ONE_PEER: &str =
+    "an entry of access says who, once: cidr, or app, or namespace or pods or both; in outbound also binding, with a cidr or without";
+/// An app's pods are known.
+pub const APP_OR_PODS: &str = "app says which pods: leave out pods";
 
 /// What a name inside the spec looks like: an RE2 and JSON Schema pattern.
 pub const PART_NAME_PATTERN: &str = "^[a-z]([a-z0-9]|-[a-z0-9])*$";
 /// An absolute path without a parent step.
 pub const PATH_PATTERN: &str = r"^/([^/.][^/]*|\.[^/.][^/]*)?(/([^/.][^/]*|\.[^/.][^/]*))*$";
+/// A namespace's name.
+pub const NAMESPACE_PATTERN: &str = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";

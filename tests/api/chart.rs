@@ -1,8 +1,9 @@
 //! What the chart installs beside its rights: pods that every cluster admits, replicas that do not go together, nothing in the way of others.
 //! Whether the operator works under it is what all other tests are about.
 
+use aegis_plan::facts::Access;
 use aegis_tests::pod_security;
-use k8s_openapi::api::core::v1::PodSpec;
+use k8s_openapi::{api::core::v1::PodSpec, apimachinery::pkg::apis::meta::v1::LabelSelector};
 use serde_json::{Value, json};
 
 use crate::{
@@ -16,6 +17,7 @@ tests![
     one_replica_stops_no_drain,
     no_webhook_stands_between_anybody_and_the_cluster,
     alerts_are_of_numbers_that_the_operator_tells,
+    apps_let_in_whom_the_chart_names_and_its_operator,
 ];
 
 /// Values by which the operator's pod differs.
@@ -120,6 +122,31 @@ async fn alerts_are_of_numbers_that_the_operator_tells(mut scene: Scene) {
         assert!(labels.iter().all(|label| said.contains(&format!("{{{{ $labels.{label} }}}}"))), "{said}");
         assert_eq!(rule["labels"]["severity"], "page");
     }
+}
+
+/// By default whom the operator names itself; of its own pods, those that this chart makes.
+async fn apps_let_in_whom_the_chart_names_and_its_operator(_: Scene) {
+    let usual = Access::default();
+    let told = access(&chart());
+    assert_eq!((&told.gateways, &told.prometheus, &told.dns), (&usual.gateways, &usual.prometheus, &usual.dns));
+    let [operator] = told.operators.as_slice() else { panic!("there is one operator: {:?}", told.operators) };
+    let labels = |selector: &Option<LabelSelector>| json!(selector.as_ref().and_then(|selector| selector.match_labels.clone()));
+    assert_eq!(labels(&operator.namespace_selector), json!({"kubernetes.io/metadata.name": NAMESPACE}));
+    let chart = chart();
+    let own = &only(&chart, "Deployment")["spec"];
+    assert_eq!(labels(&operator.pod_selector), own["selector"]["matchLabels"], "{operator:?}");
+
+    let other = access(&chart_with(&["access.gateways=null", "access.prometheus[0].ipBlock.cidr=10.9.0.0/24"]));
+    let cidr = other.prometheus.first().and_then(|peer| peer.ip_block.as_ref()).map(|block| block.cidr.as_str());
+    assert_eq!((other.gateways.len(), cidr, &other.dns), (0, Some("10.9.0.0/24"), &usual.dns));
+}
+
+/// What the operator's flag says.
+fn access(chart: &[Value]) -> Access {
+    let arguments = pod(chart)["containers"][0]["args"].clone();
+    let mut arguments = arguments.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let said = arguments.find_map(|argument| argument.strip_prefix("--access=")).expect("the chart says who is let in");
+    serde_json::from_str(said).unwrap_or_else(|error| panic!("{said}: {error}"))
 }
 
 /// What the server says to a pod in the scene's namespace.

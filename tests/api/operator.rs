@@ -86,6 +86,7 @@ fn options(listen: SocketAddr, namespaces: &[&str], bounds: Bounds) -> Options {
         postgres_image: Settings::default().postgres_image,
         redis_image: Settings::default().redis_image,
         agent_image: Settings::default().agent_image,
+        access: None,
         agent_key_file: Some(aegis_tests::files::root().join("tests/api/agent-key")),
         monitor_labels: vec![],
         namespaces: namespaces.iter().map(|name| (*name).to_owned()).collect(),

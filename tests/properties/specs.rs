@@ -144,6 +144,7 @@ fn spec() -> BoxedStrategy<Value> {
         ("schedules", maybe(list(schedule()))),
         ("bindings", maybe(list(binding()))),
         ("observability", maybe(observability())),
+        ("access", maybe(access())),
         ("lifecycle", maybe(select(vec![json!({}), json!({"driftPolicy": "Report"}), json!({"driftPolicy": "Correct"})]))),
         ("suspended", maybe(any::<bool>().prop_map(Value::from))),
         ("paused", maybe(any::<bool>().prop_map(Value::from))),
@@ -295,6 +296,12 @@ fn observability() -> BoxedStrategy<Value> {
     ])
 }
 
+fn access() -> BoxedStrategy<Value> {
+    let inbound = json!([{"app": "media"}, {"namespace": "ops", "to": "api"}, {"cidr": "10.0.0.0/8"}]);
+    let outbound = json!([{"app": "a", "namespace": "b2", "port": 80}, {"pods": {"a": "b"}}, {"cidr": "::/0"}]);
+    object(vec![("inbound", maybe(select(vec![json!([]), inbound]))), ("outbound", maybe(select(vec![json!([]), outbound])))])
+}
+
 /// What the parts of a spec owe each other: names of their own, one source each, variables set once, roles that exist.
 fn mend(mut spec: Value) -> Value {
     for section in ["secrets", "volumes", "bindings"] {
@@ -328,6 +335,14 @@ fn mend(mut spec: Value) -> Value {
         if let Some(url) = binding.as_object_mut().and_then(|fields| fields.remove("url")) {
             binding["env"] = json!({format!("URL_{i}"): url});
         }
+    }
+    let theirs: Vec<Value> = entries(&mut spec["bindings"])
+        .iter()
+        .filter(|binding| binding.get("secretRef").is_some())
+        .map(|binding| binding["name"].clone())
+        .collect();
+    if let Some(outbound) = spec.pointer_mut("/access/outbound").and_then(Value::as_array_mut) {
+        outbound.extend(theirs.into_iter().map(|name| json!({"binding": name, "cidr": "0.0.0.0/0"})));
     }
     if let Value::Object(fields) = &mut spec {
         fields.retain(|_, value| !value.is_null());

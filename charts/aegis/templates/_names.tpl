@@ -21,3 +21,13 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 app.kubernetes.io/name: aegis-operator
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
+
+{{- define "aegis.access" -}}
+{{- $access := dict "operators" (list (dict
+  "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" .Release.Namespace))
+  "podSelector" (dict "matchLabels" (include "aegis.selector" . | fromYaml)))) }}
+{{- range list "gateways" "prometheus" "dns" }}
+{{- $_ := set $access . (get $.Values.access . | default list) }}
+{{- end }}
+{{- toJson $access }}
+{{- end }}

@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use aegis_plan::facts::Settings;
+use aegis_plan::facts::{Access, Settings};
 use clap::Parser;
 
 use crate::telemetry::LogFormat;
@@ -27,6 +27,9 @@ pub struct Options {
     /// Labels for PodMonitors and PrometheusRules, by which Prometheus finds them: key=value, separated by commas.
     #[arg(long, env = "AEGIS_MONITOR_LABELS", value_delimiter = ',', value_parser = label)]
     pub monitor_labels: Vec<(String, String)>,
+    /// Who reaches the pods of every app, in JSON: peers of NetworkPolicies as gateways, prometheus, operators and dns.
+    #[arg(long, env = "AEGIS_ACCESS", value_parser = access)]
+    pub access: Option<Access>,
     /// Namespaces to watch, separated by commas. All of them if not given.
     #[arg(long, env = "AEGIS_NAMESPACES", value_delimiter = ',')]
     pub namespaces: Vec<String>,
@@ -68,6 +71,7 @@ impl Options {
             agent_image: self.agent_image.clone(),
             agent_token_sha256: None,
             monitor_labels: self.monitor_labels.iter().cloned().collect(),
+            access: self.access.clone().unwrap_or_default(),
         }
     }
 
@@ -75,6 +79,10 @@ impl Options {
     pub fn namespaces(&self) -> Vec<String> {
         self.namespaces.iter().filter(|namespace| !namespace.is_empty()).cloned().collect()
     }
+}
+
+fn access(text: &str) -> Result<Access, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

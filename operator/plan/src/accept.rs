@@ -1,6 +1,7 @@
 //! AegisApp and facts to App, or every problem at once and the last accepted App.
 //! A refused edit never ends the care of the running release.
 
+mod access;
 mod anchors;
 mod bindings;
 mod claims;
@@ -141,9 +142,14 @@ const CHECKS: &[Check] = &[
     workers::scaling,
     observability::metrics,
     observability::roles,
+    access::peers,
+    access::addresses,
+    access::doors,
+    access::bindings,
 ];
 
-const FACT_CHECKS: &[FactCheck] = &[bindings::types, claims::modes, claims::classes, claims::sizes, secrets::lost, observability::kinds];
+const FACT_CHECKS: &[FactCheck] =
+    &[access::closed, bindings::types, claims::modes, claims::classes, claims::sizes, secrets::lost, observability::kinds];
 
 fn revision(spec: &AegisAppSpec, facts: &Facts) -> Revision {
     let spec = recorded(spec);

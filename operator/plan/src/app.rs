@@ -9,6 +9,7 @@ mod workers;
 use std::collections::BTreeMap;
 
 use aegis_crds::{
+    access::Access,
     bindings::DeletionPolicy,
     concurrency::Concurrency,
     files::File,
@@ -77,6 +78,8 @@ pub struct App {
     pub bindings: Vec<Binding>,
     /// What is told of it.
     pub observability: Observability,
+    /// Who reaches the app, and whom it reaches; None leaves everything open.
+    pub access: Option<Access>,
     /// What happens to objects that somebody else changed.
     pub drift: DriftPolicy,
     /// How a release replaces the one before.

@@ -1,5 +1,6 @@
 //! The table of children, in apply order. Watches, planning, apply order, pruning, RBAC and the README's list derive from it.
 
+mod access;
 mod agent;
 mod api;
 mod bindings;
@@ -45,6 +46,12 @@ pub const CHILDREN: &[&dyn Child] = &[
     &Row::owned(Place("observability", Prepare, "tells Prometheus which pods to scrape"), observability::pod_monitors).optional(),
     &Row::owned(Place("observability", Prepare, "what Prometheus records and warns of"), observability::rules).optional(),
     &Row::owned(Place("observability", Prepare, "a Grafana dashboard, found by its label"), observability::dashboards),
+    &Row::owned(Place("access", Prepare, "who reaches the roles: the app's own pods, gateways and Prometheus"), access::roles),
+    &Row::owned(Place("access", Prepare, "who reaches the agent: the operator and Prometheus"), access::agent),
+    &Row::owned(Place("access", Prepare, "who reaches provisioned services: the roles and the agent"), access::services),
+    &Row::owned(Place("access", Prepare, "who else reaches the api and the frontend, named by its content"), access::inbound),
+    &Row::owned(Place("access", Prepare, "the ways out that are left where outbound closes the others"), access::exits),
+    &Row::owned(Place("access", Prepare, "where else the pods may go then, named by its content"), access::outbound),
     &Row::owned(Place("migration", Migrate, "the command that must succeed before any role of a release starts"), migration::job),
     &Row::sized(Place("workers", Work, "a pool of queue workers"), workers::deployments),
     &Row::sized(Place("api", Serve, "the pods of the API"), api::deployment),

@@ -8,7 +8,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{canonical::Text, names::AGENT};
+use k8s_openapi::{api::networking::v1::NetworkPolicyPeer, apimachinery::pkg::apis::meta::v1::LabelSelector};
+
+use crate::{
+    canonical::Text,
+    names::{ACCESS_LABEL, AGENT, NAMESPACE_LABEL},
+};
 
 /// Everything known about one app at one moment.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -35,7 +40,7 @@ pub struct Facts {
 }
 
 /// What the operator's installation decides.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Settings {
     /// Image of provisioned PostgreSQL bindings.
@@ -48,6 +53,22 @@ pub struct Settings {
     pub agent_token_sha256: Option<String>,
     /// Labels by which Prometheus finds PodMonitors and PrometheusRules.
     pub monitor_labels: BTreeMap<String, String>,
+    /// Who reaches the pods of every app.
+    pub access: Access,
+}
+
+/// Who reaches the pods of every app, as NetworkPolicies name them; nobody where a list is empty.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Access {
+    /// What lets the world in: to the ports of api and frontend.
+    pub gateways: Vec<NetworkPolicyPeer>,
+    /// What collects metrics: to the ports that have some.
+    pub prometheus: Vec<NetworkPolicyPeer>,
+    /// The operator: to the agents.
+    pub operators: Vec<NetworkPolicyPeer>,
+    /// Where names are asked, for apps that close their way out.
+    pub dns: Vec<NetworkPolicyPeer>,
 }
 
 impl Default for Settings {
@@ -58,6 +79,24 @@ impl Default for Settings {
             agent_image: "aegis.local/operator:dev".into(),
             agent_token_sha256: None,
             monitor_labels: BTreeMap::new(),
+            access: Access::default(),
+        }
+    }
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        let labelled = |key: &str, value: &str| LabelSelector {
+            match_labels: Some([(key.to_owned(), value.to_owned())].into()),
+            ..Default::default()
+        };
+        let namespace = |key, value| NetworkPolicyPeer { namespace_selector: Some(labelled(key, value)), ..Default::default() };
+        let pods = |name, key, value| NetworkPolicyPeer { pod_selector: Some(labelled(key, value)), ..namespace(NAMESPACE_LABEL, name) };
+        Self {
+            gateways: vec![namespace(ACCESS_LABEL, "gateway")],
+            prometheus: vec![namespace(ACCESS_LABEL, "prometheus")],
+            operators: vec![pods("aegis-system", "app.kubernetes.io/name", "aegis-operator")],
+            dns: vec![pods("kube-system", "k8s-app", "kube-dns")],
         }
     }
 }

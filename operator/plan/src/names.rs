@@ -26,6 +26,12 @@ pub const APP_LABEL: &str = "aegis.dev/app";
 pub const ROLE_LABEL: &str = "aegis.dev/role";
 /// Label with the section of the spec, on every child and pod.
 pub const SECTION_LABEL: &str = "aegis.dev/section";
+/// Label of pods that people run beside an app by hand; its value is the app's name.
+pub const RUN_LABEL: &str = "aegis.dev/run";
+/// Label of a namespace from which every app is reached: `gateway` or `prometheus`.
+pub const ACCESS_LABEL: &str = "aegis.dev/access";
+/// Label of every namespace: its name.
+pub const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 /// Label that says who manages an object.
 pub const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
 /// Label by which an object is given to the app of that name. Only who may edit the object can set it.

@@ -74,6 +74,15 @@ catalogue! {
     ACCESS_MODE_FIXED AccessModeFixed Error
         "A claim of this name is there with another access mode, which Kubernetes never changes: roles built on it would hang or damage its data. An edit is refused; where nothing else was accepted, the roles that mount it wait."
         "Write the access mode that the claim has, or take another name for a new volume and move the data there."
+    ACCESS_NOT_CLOSED AccessNotClosed Warning
+        "The release is from before access was, so nothing is closed around it: an upgrade of the operator must not cut off whom it serves. Its next edit closes it to all but its own pods, gateways, Prometheus and those that access.inbound names."
+        "Name in spec.access.inbound who reaches the app without a gateway; then the app is closed as asked."
+    ACCESS_PEER AccessPeer Error
+        "An entry of access names nobody, or two at once, so it is unclear who is meant."
+        "Name one in each entry: cidr, or app, or namespace and pods, or in outbound a binding."
+    BAD_CIDR BadCidr Error
+        "Addresses are not a range that Kubernetes understands."
+        "Write an address and how many bits of it are fixed, for example 203.0.113.0/24 or 2001:db8::/32."
     BAD_CRON BadCron Error
         "A schedule is not a cron expression that Kubernetes understands, so it would never fire."
         "Write five fields: minute hour day month weekday, for example \"0 2 * * *\"."
@@ -104,6 +113,9 @@ catalogue! {
     BINDING_TYPE_FIXED BindingTypeFixed Error
         "A provisioned service of this name is there as another type, and its data can be read by no other. An edit is refused; where nothing else was accepted, the service and what needs it wait."
         "Write the type that the service has, or take another name for a new service and move the data there."
+    BINDING_WITHOUT_CIDR BindingWithoutCidr Error
+        "access.outbound closes the way out, and a binding's host stands in a Secret that the operator cannot read, so nothing would lead there."
+        "Add {binding: NAME, cidr: ADDRESSES} to access.outbound, or leave outbound out."
     DRIFTED Drifted Warning
         "Somebody edited or deleted an object of the app, and lifecycle.driftPolicy: Report leaves it so."
         "Put it back as it was, write what was meant into the spec, or set lifecycle.driftPolicy: Correct."
@@ -189,12 +201,12 @@ catalogue! {
         "The release was accepted by a newer operator, or by one that is long gone, and this one would give its pods other templates: all would restart. It runs on as it is, and nothing of it is changed."
         "Install an operator that renders that behavior. Or apply another spec: it becomes a release of this operator's own behavior."
     UNKNOWN_BINDING UnknownBinding Error
-        "A broker names a binding that the app does not have, or one that is no redis."
-        "Name an entry of spec.bindings with type redis."
+        "A broker or an edge of access names a binding that the app does not have, or a broker one that is no redis."
+        "Name an entry of spec.bindings, for a broker one with type redis."
     UNKNOWN_QUEUE UnknownQueue Error
         "A schedule puts a task where no worker pool takes it."
         "Name an entry of spec.workers with a broker, and one of the queues that it works on."
     UNKNOWN_ROLE UnknownRole Error
-        "A file or volume is meant for a role that the app does not have."
+        "A file, a volume or an edge of access is meant for a role that the app does not have."
         "Use api, frontend, scheduler, migration, or the name of a worker or schedule."
 }

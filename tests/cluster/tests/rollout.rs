@@ -58,6 +58,8 @@ pub async fn no_request_fails_whatever_is_rolled_out(space: Space) {
     let flagship = Space { namespace: SHOP.to_owned(), ..space.clone() }.app("shop").await;
     let mut spec = serde_json::to_value(flagship.spec).expect("a spec is JSON");
     spec["rollout"] = json!({"progressDeadlineSeconds": 30});
+    // the client comes from outside the cluster, and by no gateway
+    spec["access"] = json!({"inbound": [{"cidr": "0.0.0.0/0", "to": "api"}]});
     space.apply_value("shop", spec.clone()).await.expect("the flagship's spec is a good one");
     space.ready("shop").await;
     let client = Steady::start(&space, "shop", "/api/orders?limit=5").await;

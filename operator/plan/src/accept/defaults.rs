@@ -29,7 +29,7 @@ use crate::{
         Binding, Bounds, Claim, Engine, Http, Image, Migration, Pod, Queue, Revision, Role, Rollout, Schedule, Scheduler, Secret, Security,
         Service, Stop, Volume, Worker,
     },
-    canonical, names,
+    behavior, canonical, names,
     recipe::Anchored,
 };
 
@@ -59,6 +59,7 @@ pub(super) fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
         schedules: spec.schedules.iter().map(|schedule| self::schedule(schedule, spec)).collect(),
         bindings: spec.bindings.iter().map(|binding| self::binding(&name, binding)).collect(),
         observability: observability::observability(asked),
+        access: behavior::closes(&revision).then(|| spec.access.clone().unwrap_or_default()),
         drift: spec.lifecycle.as_ref().and_then(|lifecycle| lifecycle.drift_policy).unwrap_or_default(),
         rollout: rollout(spec),
         restarts: restarts(asked),

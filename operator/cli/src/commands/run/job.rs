@@ -8,7 +8,7 @@ use kube::ResourceExt;
 use kube::api::ListParams;
 use kube::core::DynamicObject;
 
-use aegis_plan::names::{AGENT, APP_LABEL, CONTAINER, MANAGED_BY_LABEL, ROLE_LABEL, SECTION_LABEL, selector};
+use aegis_plan::names::{AGENT, APP_LABEL, CONTAINER, MANAGED_BY_LABEL, ROLE_LABEL, RUN_LABEL, SECTION_LABEL, selector};
 
 use crate::args::change::Run;
 use crate::commands::status::read::answer;
@@ -18,8 +18,6 @@ use crate::failure::Failure;
 use crate::nearest::nearest;
 use crate::refusal;
 
-/// Label of what was run beside an app; its value is the app's name.
-const RUN_LABEL: &str = "aegis.dev/run";
 /// Seconds that an ended Job and its log stay.
 const KEPT: i32 = 3600;
 
