@@ -24,7 +24,8 @@ impl Space {
         let owner = json!({"apiVersion": "v1", "kind": "Namespace", "name": self.namespace, "uid": own.uid()});
         let mut labels = own.labels().clone();
         labels.insert(label.0.to_owned(), label.1.to_owned());
-        let namespace = format!("{}-{word}", self.namespace);
+        let (_, moment) = self.namespace.rsplit_once('-').expect("a namespace of this suite ends with its moment");
+        let namespace = format!("{word}-{moment}");
         let body = json!({"metadata": {"name": namespace, "labels": labels, "ownerReferences": [owner]}});
         let body: Namespace = serde_json::from_value(body).expect("it is a namespace");
         namespaces.create(&PostParams::default(), &body).await.expect("a namespace can be made");
