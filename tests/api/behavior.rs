@@ -10,7 +10,7 @@ use crate::{
     state::State,
 };
 
-tests![a_release_of_a_newer_operator_runs_on_and_an_edit_takes_it_back];
+tests![a_release_of_a_newer_operator_runs_on_and_an_edit_takes_it_back, a_release_from_before_access_stays_open_until_its_next_edit,];
 
 async fn a_release_of_a_newer_operator_runs_on_and_an_edit_takes_it_back(mut scene: Scene) {
     let app = |page: &str| apps::app("newer", json!({"config": {"PAGE_SIZE": page}, "workers": [{"name": "media"}]}));
@@ -40,6 +40,34 @@ async fn a_release_of_a_newer_operator_runs_on_and_an_edit_takes_it_back(mut sce
     scene.runs("newer").await;
     let marks: Vec<Value> = revisions(&scene).await;
     assert_eq!(marks, ["9", "2"], "and the one before stays as it was recorded");
+}
+
+/// An upgrade of the operator must not cut off those whom the release serves, nor restart it.
+async fn a_release_from_before_access_stays_open_until_its_next_edit(mut scene: Scene) {
+    let app = |page: &str| apps::app("older", json!({"config": {"PAGE_SIZE": page}}));
+    scene.apply(&app("1")).await;
+    scene.runs("older").await;
+    scene.stop().await;
+    // as the operator before this one left it
+    let revision =
+        scene.names("ControllerRevision").await.into_iter().find(|name| name.starts_with("older-revision")).expect("it is there");
+    let marked = json!({"metadata": {"annotations": {"aegis.dev/behavior": "1"}}});
+    scene.cluster.patch(&scene.namespace, "ControllerRevision", &revision, Patch::Merge, &marked).await.expect("it can be marked");
+    scene.cluster.delete(&scene.namespace, "NetworkPolicy", "older-access").await;
+    let generation = scene.get("Deployment", "older-api").await["metadata"]["generation"].clone();
+
+    scene.start().await;
+    scene.touch("older", 3).await;
+    let told = scene.runs("older").await;
+    assert_eq!(scene.names("NetworkPolicy").await, Vec::<String>::new(), "nobody is cut off");
+    assert_eq!(scene.get("Deployment", "older-api").await["metadata"]["generation"], generation, "and nothing restarts");
+    let problem = &told["status"]["problems"][0];
+    assert_eq!((&problem["code"], &problem["severity"]), (&json!("AccessNotClosed"), &json!("Warning")), "{problem}");
+
+    scene.apply(&app("2")).await;
+    let told = scene.runs("older").await;
+    assert_eq!(scene.names("NetworkPolicy").await, ["older-access"], "its edit closes it");
+    assert_eq!(told["status"]["problems"], Value::Null);
 }
 
 /// The behaviors of the revisions, the oldest first.
