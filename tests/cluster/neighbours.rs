@@ -4,6 +4,7 @@
 use k8s_openapi::api::core::v1::{Namespace, Pod};
 use kube::{Api, ResourceExt, api::PostParams};
 use serde_json::{Value, json};
+use tokio::{process::Command, sync::OnceCell};
 
 use crate::{
     pods::is_ready,
@@ -13,8 +14,21 @@ use crate::{
     wait::{found, holds, until},
 };
 
+/// Whether something enforces NetworkPolicies by now.
+static ENFORCED: OnceCell<()> = OnceCell::const_new();
 /// Time in which a new policy takes effect.
 const EFFECT: u64 = 30;
+
+/// Lets the cluster enforce NetworkPolicies from now on, if it does not yet.
+pub async fn enforce() {
+    let start = async || {
+        let cluster = std::env::var("AEGIS_CLUSTER").expect("the suite was entered with it");
+        let script = aegis_tests::files::root().join("tests/kubernetes/network-policies");
+        let output = Command::new(script).args(["up", &cluster]).output().await.expect("the script can be run");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    ENFORCED.get_or_init(start).await;
+}
 
 impl Space {
     /// Another namespace with a label, which goes with this one.

@@ -98,13 +98,13 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within queues::pods_come_and_go_with_the_work_and_no_task_is_lost_or_run_twice
         alone drain::no_task_is_lost_or_run_twice_while_pools_come_go_and_move
         within rollout::a_release_whose_pods_are_refused_gives_way
-        within access::a_policy_by_hand_is_enforced
-        within access::nobody_else_reaches_an_app_until_it_names_him
-        within access::an_app_reaches_everything_until_it_says_what
         within deletion::data_is_found_again
         within config::a_changed_value_rolls_its_readers
         within admission::every_example_is_admitted
         within pod::what_is_asked_of_pods_reaches_them
         within pod::only_named_paths_are_writable
+        within access::a_policy_by_hand_is_enforced
+        within access::nobody_else_reaches_an_app_until_it_names_him
+        within access::an_app_reaches_everything_until_it_says_what
     ]
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::{
+    neighbours::enforce,
     programs,
     space::Space,
     wait::{found, until},
@@ -23,6 +24,7 @@ const WORKER: &str = "aegis.dev/app=shop,aegis.dev/role=idle";
 
 /// Hand-written: everything is refused, then one pod and one port are let in, then nothing is said any more.
 pub async fn a_policy_by_hand_is_enforced(space: Space) {
+    enforce().await;
     let (friend, other) = (space.stranger("friend", json!({"who": "friend"})).await, space.stranger("other", json!({})).await);
     space.stranger("server", json!({"what": "server"})).await;
     let server = space.address("what=server").await;
@@ -47,6 +49,7 @@ pub async fn a_policy_by_hand_is_enforced(space: Space) {
 
 /// By default: its own pods, and who is labelled to watch; nobody else, until the app names him.
 pub async fn nobody_else_reaches_an_app_until_it_names_him(space: Space) {
+    enforce().await;
     apply(&space, json!({})).await;
     space.apply_value("billing", json!({"image": space.lab.hello, "api": programs::traveller()})).await.expect("it is a good one");
     let watch = space.neighbour("watch", ("aegis.dev/access", "prometheus")).await;
@@ -99,6 +102,7 @@ pub async fn nobody_else_reaches_an_app_until_it_names_him(space: Space) {
 
 /// Everything, until outbound is written; then names, its own and what is named.
 pub async fn an_app_reaches_everything_until_it_says_what(space: Space) {
+    enforce().await;
     apply(&space, json!({})).await;
     space
         .apply_value("billing", json!({"image": space.lab.hello, "api": programs::traveller(), "access": {"inbound": [{"app": "shop"}]}}))
