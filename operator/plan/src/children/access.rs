@@ -18,20 +18,19 @@ use serde_json::json;
 
 use crate::{
     App, canonical,
-    names::{self, AGENT, APP_LABEL, NAMESPACE_LABEL, RUN_LABEL, SECTION_LABEL},
+    names::{self, AGENT, APP_LABEL, METRICS_PORT, NAMESPACE_LABEL, RUN_LABEL, SECTION_LABEL},
     parts::agent,
 };
 
 const SECTION: &str = "access";
 const BINDINGS: &str = "bindings";
 const HTTP: &str = "http";
-const METRICS: &str = "metrics";
 
 /// Around the roles: in come the app's own pods, gateways and Prometheus.
 pub(super) fn roles(app: &App) -> Vec<NetworkPolicy> {
     let allowed = &app.settings.access;
     let own = NetworkPolicyIngressRule { from: Some(vec![pods(roles_of(&app.name)), run(app)]), ports: None };
-    let others = [from(&allowed.gateways, &[HTTP]), from(&allowed.prometheus, &[HTTP, METRICS])];
+    let others = [from(&allowed.gateways, &[HTTP]), from(&allowed.prometheus, &[HTTP, METRICS_PORT])];
     let rules = std::iter::once(own).chain(others.into_iter().flatten()).collect();
     closed(app, |_| ingress(app, names::single(&app.name, SECTION), roles_of(&app.name), rules))
 }
