@@ -125,6 +125,8 @@ async def test_when_full_the_visitor_is_sent_on(frontend, monkeypatch):
     _, address = frontend
     async with visit(address):
         assert await close_code(address) == 1013
+    async with visit(address) as (_, first):
+        assert first["basket"] == {}  # whoever is away makes room
 
 
 async def close_code(address):

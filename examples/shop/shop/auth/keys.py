@@ -55,7 +55,7 @@ class Keys:
             state = os.stat(self.file)
             self.seen = (state.st_ino, state.st_mtime_ns, state.st_size)
             self.known = _usable(json.loads(self.file.read_bytes()))
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             log.error("keys_unreadable", file=str(self.file), reason=type(error).__name__)
 
 
@@ -68,6 +68,6 @@ def _usable(key_set: dict) -> dict[str, PyJWK]:
         except PyJWTError as error:
             log.warning("key_unknown_kind", kid=entry.get("kid"), reason=type(error).__name__)
             continue
-        if key.algorithm_name in ALGORITHMS:
+        if key.key_id and key.algorithm_name in ALGORITHMS:
             keys[key.key_id] = key
     return keys

@@ -44,8 +44,7 @@ class Sessions:
         """Find the visitor's session, or begin one; a name that we did not give is not taken."""
         session = self.known.get(asked or "")
         if session is None:
-            if len(self.known) >= MOST:
-                raise FullError
+            self._make_room()
             session = Session(secrets.token_urlsafe(16))
             self.known[session.id] = session
         if session.expiry:
@@ -53,6 +52,18 @@ class Sessions:
         session.sockets.add(socket)
         self.empty.clear()
         return session
+
+    def _make_room(self) -> None:
+        """Forget the session whose visitor has been away for longest; visitors are kept."""
+        if len(self.known) >= MOST:
+            away = [
+                session for session in self.known.values() if session.expiry and not session.sockets
+            ]
+            if not away:
+                raise FullError
+            oldest = min(away, key=lambda session: session.expiry.when())
+            oldest.expiry.cancel()
+            del self.known[oldest.id]
 
     def leave(self, socket: WebSocket, session: Session) -> None:
         """Keep the session for a while: a visitor who loses the line comes back."""
