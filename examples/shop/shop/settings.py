@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     redis_url: str = "redis://127.0.0.1:6379/0"
     api_url: str = "http://127.0.0.1:8000"
     log_format: Literal["Text", "JSON"] = "Text"
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     page_size: int = Field(default=20, ge=1, le=200)
     order_ttl_seconds: int = Field(default=900, ge=1)
     aegis_metrics_port: int | None = None

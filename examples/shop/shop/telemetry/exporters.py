@@ -51,5 +51,7 @@ def _logfire(ours: list[BatchSpanProcessor]) -> TracerProvider:
         console=False,
         metrics=False,
         inspect_arguments=False,
+        distributed_tracing=True,
+        advanced=logfire.AdvancedOptions(pending_spans=False),
     )
     return trace.get_tracer_provider()
