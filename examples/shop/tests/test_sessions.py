@@ -158,6 +158,22 @@ async def test_who_stays_is_closed_when_the_time_is_over(frontend, environment):
     assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1012, "this pod goes")
 
 
+async def test_a_line_that_is_stuck_does_not_keep_the_process(monkeypatch):
+    monkeypatch.setattr(sessions, "STUCK_SECONDS", 0.01)
+
+    class Stuck:
+        async def send_json(self, _words):
+            await asyncio.Event().wait()
+
+        async def close(self, *_why):
+            await asyncio.Event().wait()
+
+    kept = sessions.Sessions()
+    kept.enter(Stuck(), None)
+    monkeypatch.setattr(sessions.settings(), "session_drain_seconds", 0)
+    await asyncio.wait_for(kept.part(), 5)
+
+
 async def test_the_page_tells_which_pod_made_it(frontend):
     _, address = frontend
     async with httpx.AsyncClient(

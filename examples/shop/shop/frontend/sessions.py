@@ -6,6 +6,7 @@ A visitor who comes back to the same process finds the basket again; elsewhere i
 import asyncio
 import secrets
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from shop.settings import settings
 KEPT_SECONDS = 600  # without its visitor
 MOST = 10_000
 SERVICE_RESTART = 1012
+STUCK_SECONDS = 1
 
 
 class FullError(Exception):
@@ -82,8 +84,11 @@ class Sessions:
             await asyncio.wait_for(self.empty.wait(), seconds)
         await self._everyone(lambda socket: socket.close(SERVICE_RESTART, "this pod goes"))
 
-    async def _everyone(self, tell) -> None:  # noqa: ANN001
-        await asyncio.gather(*map(tell, self._sockets()), return_exceptions=True)
+    async def _everyone(self, tell: Callable[[WebSocket], Awaitable[None]]) -> None:
+        """Tell it to all at once; a line that is stuck or gone holds up nobody."""
+        telling = asyncio.gather(*map(tell, self._sockets()), return_exceptions=True)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(telling, STUCK_SECONDS)
 
     def _sockets(self) -> list[WebSocket]:
         return [socket for session in self.known.values() for socket in session.sockets]
