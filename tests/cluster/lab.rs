@@ -26,6 +26,8 @@ pub struct Lab {
     pub hello: String,
     /// Image of real workers, which the nodes have too.
     pub workers: String,
+    /// Image of a real OpenTelemetry Collector, as well.
+    pub collector: String,
 }
 
 impl Lab {
@@ -35,7 +37,8 @@ impl Lab {
         let port = variable("AEGIS_PORT")?;
         let uri = format!("http://127.0.0.1:{port}").parse().map_err(|error| format!("AEGIS_PORT is {port:?}: {error}"))?;
         let url = Client::try_from(Config::new(uri)).map_err(|error| error.to_string())?;
-        let lab = Self { client, url, hello: variable("AEGIS_HELLO_IMAGE")?, workers: variable("AEGIS_WORKERS_IMAGE")? };
+        let [hello, workers, collector] = ["HELLO", "WORKERS", "COLLECTOR"].map(|name| variable(&format!("AEGIS_{name}_IMAGE")));
+        let lab = Self { client, url, hello: hello?, workers: workers?, collector: collector? };
         lab.look().await?;
         Ok(lab)
     }

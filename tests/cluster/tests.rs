@@ -37,6 +37,8 @@ mod rollout;
 mod scheduler;
 #[path = "tests/stop.rs"]
 mod stop;
+#[path = "tests/traces.rs"]
+mod traces;
 #[path = "tests/trouble.rs"]
 mod trouble;
 
@@ -100,6 +102,7 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within rollout::a_release_whose_pods_are_refused_gives_way
         within deletion::data_is_found_again
         within config::a_changed_value_rolls_its_readers
+        within traces::an_order_is_one_trace_from_the_api_to_the_last_worker
         within admission::every_example_is_admitted
         within pod::what_is_asked_of_pods_reaches_them
         within pod::only_named_paths_are_writable
