@@ -25,6 +25,7 @@ def main(role: str) -> None:
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=20,
+        timeout_worker_healthcheck=60,  # of several, one that takes its time to start is not ended
         ws_max_size=4096,
     )
 
