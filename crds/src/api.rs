@@ -8,6 +8,7 @@ use crate::{
     concurrency::Concurrency,
     replicas::Replicas,
     role::{Probes, Process},
+    routes::SessionAffinity,
 };
 
 /// The API role.
@@ -33,6 +34,9 @@ pub struct Api {
     /// How the role tells its state. Default: the port accepts connections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probes: Option<Probes>,
+    /// Which pod serves the next request of a client: None, or Cookie for the one that served the first, as for sessions in the process's memory. A cookie holds on its routes through an implementation that is known, and where it does not, more than one replica is refused. Pods asked to end go on for stop.delaySeconds, so that sessions can end. Default: None.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_affinity: Option<SessionAffinity>,
 }
 
 /// What a HorizontalPodAutoscaler aims for.

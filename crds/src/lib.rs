@@ -17,6 +17,7 @@ pub mod pod;
 pub mod replicas;
 pub mod role;
 pub mod rollout;
+pub mod routes;
 pub mod rules;
 pub mod scheduler;
 pub mod schedules;
@@ -75,6 +76,7 @@ pub const VERSION: &str = "v1alpha1";
         json_path = ".status.summary.workers",
         description = "Ready and wanted replicas of all worker pools."
     ),
+    printcolumn(name = "URL", type_ = "string", json_path = ".status.url", description = "Where the first route leads."),
     printcolumn(
         name = "IMAGE",
         type_ = "string",
@@ -175,6 +177,11 @@ pub struct AegisAppSpec {
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub bindings: Vec<bindings::Binding>,
+    /// How the app is reached from outside the cluster. Default: not at all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub routes: Vec<routes::Route>,
     /// What is told of the app: metrics, traces, logs, goals with alerts, a dashboard. Default: logs as JSON from INFO on, nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observability: Option<observability::Observability>,

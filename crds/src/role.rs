@@ -89,7 +89,7 @@ pub struct Stop {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 86400))]
     pub grace_seconds: Option<i64>,
-    /// Seconds to wait before the signal, so that no new request is sent to the pod. Default: 5 for api and frontend, 0 otherwise.
+    /// Seconds to wait before the signal, so that no new request is sent to the pod. Default: 5 for api and frontend, 60 with sessionAffinity: Cookie, 0 otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 600))]
     pub delay_seconds: Option<i64>,

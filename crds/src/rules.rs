@@ -34,6 +34,17 @@ pub const ONE_PEER: &str =
     "an entry of access says who, once: cidr, or app, or namespace or pods or both; in outbound also binding, with a cidr or without";
 /// An app's pods are known.
 pub const APP_OR_PODS: &str = "app says which pods: leave out pods";
+/// One way in.
+pub const ONE_WAY: &str = "a route comes in one way: set either gateway or ingressClass";
+/// Where a route's certificate stands.
+pub const TLS_OF_INGRESS: &str = "tls is for an ingressClass: a gateway's listeners have their own certificates";
+/// Address ranges.
+pub const CIDR: &str = "allowCIDRs must be address ranges, for example 10.0.0.0/8 or 2001:db8::/32";
+/// Host names.
+pub const HOST: &str = "the host must be a DNS name in lower case, for example shop.example.com or *.example.com";
+/// Paths of routes.
+pub const ROUTE_PATH: &str =
+    "the path must start with a slash and be plain: letters, digits and -._~@:+, no '.' or '..' as a step, no doubled or trailing slash";
 
 /// What a name inside the spec looks like: an RE2 and JSON Schema pattern.
 pub const PART_NAME_PATTERN: &str = "^[a-z]([a-z0-9]|-[a-z0-9])*$";
@@ -41,3 +52,7 @@ pub const PART_NAME_PATTERN: &str = "^[a-z]([a-z0-9]|-[a-z0-9])*$";
 pub const PATH_PATTERN: &str = r"^/([^/.][^/]*|\.[^/.][^/]*)?(/([^/.][^/]*|\.[^/.][^/]*))*$";
 /// A namespace's name.
 pub const NAMESPACE_PATTERN: &str = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
+/// A DNS name, or one with a wildcard as its first label.
+pub const HOST_PATTERN: &str = r"^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+/// The start of a URL's path.
+pub const ROUTE_PATH_PATTERN: &str = r"^/(\.?[-A-Za-z0-9_~@:+][-A-Za-z0-9._~@:+]*(/\.?[-A-Za-z0-9_~@:+][-A-Za-z0-9._~@:+]*)*)?$";

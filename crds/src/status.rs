@@ -27,6 +27,12 @@ pub struct AegisAppStatus {
     /// One entry per schedule.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schedules: Vec<ScheduleStatus>,
+    /// Where the first route leads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// One entry per route.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<RouteStatus>,
     /// Hash of the accepted spec that the roles run, from the first role on that moved to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
@@ -127,6 +133,23 @@ pub struct ScheduleStatus {
     /// When the next run is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_run: Option<Time>,
+}
+
+/// Whether a route leads to the app.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RouteStatus {
+    /// Name of the route.
+    pub name: String,
+    /// Where it leads.
+    pub url: String,
+    /// Whether the gateway has taken it as it is; of an ingress controller, whether nothing speaks against it.
+    pub ready: bool,
+    /// One word: Accepted, Published, Unconfirmed, Waiting, or why it leads nowhere.
+    pub reason: String,
+    /// Why it leads nowhere, and what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// Short texts for columns.

@@ -45,6 +45,7 @@ fn base() -> Value {
         "schedules": [{"name": "b", "schedule": "0 2 * * *", "run": {"args": ["run"], "stop": {}}}],
         "bindings": [{"name": "a", "type": "postgres", "provision": {}}],
         "observability": {"metrics": {}, "traces": {"endpoint": "http://collector"}, "logfire": {"tokenSecretRef": {"name": "a"}}, "logs": {}, "dashboard": {}},
+        "routes": [{"name": "a", "host": "shop.example.com", "via": {"gateway": {"name": "g"}}, "rules": [{"to": "api"}]}],
     })
 }
 

@@ -9,7 +9,7 @@ use aegis_crds::{
 };
 use aegis_plan::{
     Facts, Key, Planned, Seen, accept, everything,
-    facts::{Detail, Fields, JobSeen, PodSeen, RevisionSeen, Rival, Settings, Warning},
+    facts::{Detail, Fields, JobSeen, OtherRoute, PodSeen, RevisionSeen, Rival, Settings, Warning},
     names::{ROLE_LABEL, SECTION_LABEL, UNDO_ANNOTATION},
 };
 use aegis_tests::cluster;
@@ -34,6 +34,8 @@ pub struct Scene {
     settings: Settings,
     /// Kinds that the cluster lacks.
     lacking: Vec<String>,
+    /// Routes of other apps for the same hosts.
+    routes: Vec<OtherRoute>,
     /// What is to be told of queues.
     queues: Vec<QueueStatus>,
     /// Pools that may move.
@@ -88,6 +90,8 @@ struct Differing {
     claim: Option<BTreeMap<String, Value>>,
     /// Replaces fields of a CronJob's state.
     cron_job: Option<BTreeMap<String, Value>>,
+    /// Replaces fields of an HTTPRoute's, Ingress's or policy's state.
+    route: Option<BTreeMap<String, Value>>,
     /// The state of a ControllerRevision.
     revision: Option<RevisionSeen>,
 }
@@ -123,6 +127,7 @@ impl Scene {
         }
         facts.pods = self.pods.iter().map(|pod| asked.made(asked.saying(pod, &facts), &facts)).collect();
         facts.warnings = self.warnings.iter().map(|warning| asked.about(warning, &facts)).collect();
+        facts.routes = self.routes.clone();
         facts.queues = self.queues.clone();
         facts.rested = self.rested.clone();
         facts.status = replaced(&facts.status, &self.status);
@@ -234,6 +239,9 @@ impl Differing {
         }
         if let (Detail::CronJob(cron_job), Some(differing)) = (&seen.detail, &self.cron_job) {
             seen.detail = Detail::CronJob(replaced(cron_job, differing));
+        }
+        if let (Detail::Route(route), Some(differing)) = (&seen.detail, &self.route) {
+            seen.detail = Detail::Route(replaced(route, differing));
         }
         let job = self.job.clone().map(Detail::Job);
         let revision = self.revision.clone().map(Detail::Revision);

@@ -83,6 +83,8 @@ fn parts(name: &str) -> Value {
         "workers": if name == "api" || name == "migration" { json!([]) } else { json!([{"name": name}]) },
         "schedules": [{"name": schedule, "schedule": "@daily", "run": {"args": ["x"]}}],
         "bindings": [{"name": name, "type": "redis", "provision": {}}],
+        "routes": [{"name": name, "host": "a.example.com", "via": {"ingressClass": "traefik"}, "rules": [
+            {"to": "api"}, {"path": "/a", "to": "api", "allowCIDRs": ["10.0.0.0/8"]}]}],
         "migration": {"args": ["x"]},
         "frontend": {}, "scheduler": {},
     })
@@ -145,6 +147,7 @@ fn spec() -> BoxedStrategy<Value> {
         ("bindings", maybe(list(binding()))),
         ("observability", maybe(observability())),
         ("access", maybe(access())),
+        ("routes", maybe(routes())),
         ("lifecycle", maybe(select(vec![json!({}), json!({"driftPolicy": "Report"}), json!({"driftPolicy": "Correct"})]))),
         ("suspended", maybe(any::<bool>().prop_map(Value::from))),
         ("paused", maybe(any::<bool>().prop_map(Value::from))),
@@ -180,6 +183,16 @@ fn env() -> BoxedStrategy<Value> {
     let names = select(vec!["A", "B", "HOME", "LOG_LEVEL", "DATABASE_URL", "SECRET_KEY"]);
     let variables = proptest::collection::btree_map(names, select(&TEXTS[..]), 0..4);
     variables.prop_map(|map| map.into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect()).boxed()
+}
+
+/// Through every door, guarded and open, to a role with affinity or without.
+fn routes() -> BoxedStrategy<Value> {
+    let rules = json!([{"path": "/a", "to": "api", "allowCIDRs": ["10.0.0.0/8"]}, {"to": "api"}]);
+    let gateway = |name: &str, by: &str| json!({"gateway": {"name": name}, "implementation": by});
+    let doors = [gateway("a", "EnvoyGateway"), gateway("b", "Traefik"), json!({"ingressClass": "traefik", "tls": {"secretName": "tls"}})];
+    let route = |(i, via): (usize, Value)| json!({"name": format!("r{i}"), "host": "a.example.com", "via": via, "rules": rules});
+    let all: Vec<Value> = doors.into_iter().enumerate().map(route).collect();
+    (0..=all.len()).prop_map(move |count| all[..count].to_vec().into()).boxed()
 }
 
 fn generate() -> BoxedStrategy<Value> {
@@ -258,6 +271,7 @@ fn http() -> BoxedStrategy<Value> {
         ("replicas", maybe(replicas())),
         ("autoscaling", maybe((1..200i64).prop_map(|cpu| json!({"cpuUtilization": cpu})))),
         ("probes", maybe(Just(probes))),
+        ("sessionAffinity", maybe(select(vec!["None", "Cookie"]).prop_map(Value::from))),
     ]))
 }
 

@@ -1,6 +1,8 @@
 //! Facts as a cluster would give them: an app that runs as planned, and what differs from that.
 //! It decides nothing; names and hashes come from the planner itself.
 
+mod routes;
+
 use aegis_crds::{AegisApp, status::InventoryEntry};
 use aegis_plan::{
     App, Facts, Key, Owner, Planned, Seen, accept, everything,
@@ -123,6 +125,7 @@ fn detail(planned: &Planned) -> Detail {
             spec: (&planned.body.value()["data"]).into(),
         }),
         ("PersistentVolumeClaim", _) => Detail::Claim(claim(&planned.body.value()["spec"])),
+        ("HTTPRoute" | "Ingress" | "SecurityPolicy" | "BackendTrafficPolicy", _) => Detail::Route(routes::taken(&planned.body.value())),
         _ => Detail::Plain,
     }
 }

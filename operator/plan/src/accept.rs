@@ -13,6 +13,7 @@ mod process;
 mod quantity;
 mod reference;
 mod replicas;
+mod routes;
 mod schedules;
 mod secrets;
 mod storage;
@@ -146,10 +147,14 @@ const CHECKS: &[Check] = &[
     access::addresses,
     access::doors,
     access::bindings,
+    routes::ways,
+    routes::places,
+    routes::targets,
+    routes::implementations,
 ];
 
 const FACT_CHECKS: &[FactCheck] =
-    &[access::closed, bindings::types, claims::modes, claims::classes, claims::sizes, secrets::lost, observability::kinds];
+    &[access::closed, bindings::types, claims::modes, claims::classes, claims::sizes, secrets::lost, observability::kinds, routes::hosts];
 
 fn revision(spec: &AegisAppSpec, facts: &Facts) -> Revision {
     let spec = recorded(spec);
@@ -202,5 +207,6 @@ fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
     let mut app = defaults::app(asked, facts, revision);
     app.revision.migrated = migration::migrated(&app, facts).or(app.revision.migrated);
     anchors::found(&mut app, facts);
+    routes::give_way(&mut app, facts);
     app
 }

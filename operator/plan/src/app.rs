@@ -4,6 +4,7 @@
 mod bindings;
 mod observability;
 mod rollout;
+mod routes;
 mod workers;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use k8s_openapi::{
 pub use bindings::{Binding, Engine, Service};
 pub use observability::{Metrics, Observability, Slo, Traces};
 pub use rollout::{Failed, Revision, Rollout};
+pub use routes::{Door, Route, Rule};
 
 pub use workers::{Queue, Worker};
 
@@ -80,6 +82,8 @@ pub struct App {
     pub observability: Observability,
     /// Who reaches the app, and whom it reaches; None leaves everything open.
     pub access: Option<Access>,
+    /// How it is reached from outside.
+    pub routes: Vec<Route>,
     /// What happens to objects that somebody else changed.
     pub drift: DriftPolicy,
     /// How a release replaces the one before.
@@ -197,6 +201,8 @@ pub struct Http {
     pub cpu_utilization: i32,
     /// How it tells its state.
     pub probes: Probes,
+    /// Whether a client comes back to the pod that served it first.
+    pub is_sticky: bool,
 }
 
 /// Bounds of a role's replicas.

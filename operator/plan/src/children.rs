@@ -10,6 +10,7 @@ mod identity;
 pub(crate) mod migration;
 pub(crate) mod observability;
 mod revisions;
+pub(crate) mod routes;
 mod scheduler;
 mod schedules;
 mod secrets;
@@ -65,6 +66,13 @@ pub const CHILDREN: &[&dyn Child] = &[
         Place("frontend", Serve, "keeps the frontend up while nodes are drained, from two replicas on"),
         frontend::disruption_budget,
     ),
+    &Row::owned(Place("routes", Serve, "for Traefik: whose requests a route lets through"), routes::middlewares).optional(),
+    &Row::owned(Place("routes", Serve, "for Traefik: a role whose clients come back to their pod"), routes::services).optional(),
+    &Row::owned(Place("routes", Serve, "for Envoy Gateway: whose requests a route lets through"), routes::security_policies).optional(),
+    &Row::owned(Place("routes", Serve, "for Envoy Gateway: affinity, and how long a connection may be silent"), routes::traffic_policies)
+        .optional(),
+    &Row::owned(Place("routes", Serve, "a host and its paths, through a gateway"), routes::http_routes).optional(),
+    &Row::owned(Place("routes", Serve, "a host and its paths, through an ingress controller"), routes::ingresses),
     &Row::sized(Place("scheduler", Resume, "the scheduler, never two at once"), scheduler::stateful_set),
     &Row::owned(Place("schedules", Resume, "a command that runs at given times"), schedules::cron_jobs),
 ];

@@ -1,6 +1,8 @@
 //! What the cluster told us about one app, as plain data, the time included.
 //! Nothing here is fetched; the controller's reader fills it in.
 
+mod routes;
+
 use std::collections::BTreeMap;
 
 use aegis_crds::status::{AegisAppStatus, InventoryEntry, QueueStatus};
@@ -9,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use k8s_openapi::{api::networking::v1::NetworkPolicyPeer, apimachinery::pkg::apis::meta::v1::LabelSelector};
+
+pub use routes::{OtherRoute, RouteSeen, Verdict};
 
 use crate::{
     canonical::Text,
@@ -31,6 +35,8 @@ pub struct Facts {
     pub pods: Vec<PodSeen>,
     /// Warning events about the app's stuck pods and workloads, newest last.
     pub warnings: Vec<Warning>,
+    /// Routes of other apps for hosts that this one asks for or has.
+    pub routes: Vec<OtherRoute>,
     /// What is to be told of each pool's queues.
     pub queues: Vec<QueueStatus>,
     /// Pools that are to move and may: no worker has a task, or that was waited for long enough.
@@ -173,6 +179,8 @@ pub enum Detail {
     Claim(ClaimSeen),
     /// ControllerRevision.
     Revision(RevisionSeen),
+    /// HTTPRoute or Ingress.
+    Route(RouteSeen),
 }
 
 /// State of a Deployment or StatefulSet.
@@ -343,6 +351,14 @@ impl Facts {
     pub fn job(&self, name: &str) -> Option<&JobSeen> {
         match &self.child("Job", name)?.detail {
             Detail::Job(job) => Some(job),
+            _ => None,
+        }
+    }
+
+    /// The state of an HTTPRoute or Ingress.
+    pub fn route(&self, kind: &str, name: &str) -> Option<&RouteSeen> {
+        match &self.child(kind, name)?.detail {
+            Detail::Route(route) => Some(route),
             _ => None,
         }
     }

@@ -76,6 +76,11 @@ pub const LABEL_LIMIT: usize = 63;
 pub const METRICS_PORT: &str = "metrics";
 /// Folder in which the processes of one pod add up what they count.
 pub const METRICS_FOLDER: &str = "/run/aegis/metrics";
+/// Longest name of what makes no pods and no addresses: a DNS name.
+pub const OBJECT_LIMIT: usize = 253;
+
+/// Starts of annotations that no route may set: the operator's own, and Traefik's by which requests are let through.
+pub const OWN_ANNOTATIONS: [&str; 2] = ["aegis.dev/", "traefik.ingress.kubernetes.io/router.middlewares"];
 
 /// Container of a role's pods, and of a provisioned service's.
 pub const CONTAINER: &str = "app";

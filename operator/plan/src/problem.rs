@@ -89,6 +89,9 @@ catalogue! {
     BAD_ENV_NAME BadEnvName Error
         "A variable's name has characters that processes cannot read back, or none at all."
         "Use letters, digits and underscores, not starting with a digit."
+    BAD_HOST BadHost Error
+        "A route's host is not a DNS name, so no request would ever be for it."
+        "Write a name in lower case, for example shop.example.com; *. at its start stands for one label."
     BAD_IMAGE BadImage Error
         "The image is not a reference that a node can pull."
         "Write registry/repository:tag or registry/repository@sha256:digest, in lower case and without spaces."
@@ -101,6 +104,9 @@ catalogue! {
     BAD_QUANTITY BadQuantity Error
         "A quantity is not one that Kubernetes understands."
         "Write a number with a unit, for example 250m (CPU), 256Mi or 10Gi (bytes)."
+    BAD_ROUTE_PATH BadRoutePath Error
+        "A route's path is not one that all gateways understand alike."
+        "Start it with a slash; use letters, digits and -._~@:+, no '.' or '..' as a step, no doubled or trailing slash."
     BAD_TEMPLATE BadTemplate Error
         "A binding's variable names a key that its Secret does not have, or its braces do not match."
         "Write {key} for a key of the Secret, {{ and }} for braces."
@@ -128,6 +134,9 @@ catalogue! {
     DUPLICATE_PATH DuplicatePath Error
         "Two mounts have the same path, or one is /tmp, which is always writable."
         "Give each mount a path of its own."
+    DUPLICATE_ROUTE DuplicateRoute Error
+        "Two rules are for the same host and path by the same way in; one of them would never be asked."
+        "Remove one of the two, or give it another path."
     ENV_TOO_LARGE EnvTooLarge Error
         "Variables this large cannot be handed to a process: Linux allows 128 KiB for one, and the app's objects must fit into the API server."
         "Put large content into a file: a ConfigMap or Secret of yours, mounted through spec.files."
@@ -140,6 +149,9 @@ catalogue! {
     GROWS_WHEN_BOUND GrowsWhenBound Info
         "A claim can grow once it is bound to a volume, and this one is not bound yet."
         "Nothing: it grows as soon as it is bound. kubectl describe pvc says what it waits for."
+    HOST_TAKEN HostTaken Warning
+        "Another app had this host first, by the same way in and with paths that overlap. The older route goes on, and nothing is made of this one, for requests must not go now to the one app and now to the other."
+        "Take another host; or have the other app give this one up: then the route is made without an edit."
     KIND_MISSING KindMissing Info
         "The cluster does not know a kind of which the app would have an object."
         "Install what brings the kind; it is noticed within seconds, without a restart. Or leave the field out."
@@ -170,12 +182,18 @@ catalogue! {
     REQUEST_ABOVE_LIMIT RequestAboveLimit Error
         "A role reserves more of a resource than it may use; no pod would be admitted."
         "Raise the limit or lower the request."
+    RESERVED_ANNOTATION ReservedAnnotation Error
+        "An annotation is one of those by which Aegis itself tells what it made, or how a route is guarded."
+        "Remove it; allowCIDRs says whose requests are let through."
     RESERVED_ENV ReservedEnv Error
         "Variables starting with AEGIS_ are the operator's own words to the process."
         "Choose another name."
     RESERVED_NAME ReservedName Error
         "The name is the word of another role, so files and volumes could not tell the two apart."
         "Choose another name."
+    ROUTE_SOURCE RouteSource Error
+        "A route needs one way in: a gateway, whose listeners have their certificates, or an ingress class, for which the route names one."
+        "Set either via.gateway or via.ingressClass; tls belongs to the latter, and Envoy Gateway to the former."
     RUN_MISSING RunMissing Error
         "A schedule or a migration does not say what runs, or a schedule says two things; the image's own command would be the API."
         "Set args (or command); of a schedule, instead of these, enqueue."
@@ -203,10 +221,13 @@ catalogue! {
     UNKNOWN_BINDING UnknownBinding Error
         "A broker or an edge of access names a binding that the app does not have, or a broker one that is no redis."
         "Name an entry of spec.bindings, for a broker one with type redis."
+    UNKNOWN_IMPLEMENTATION UnknownImplementation Error
+        "Neither HTTPRoute nor Ingress has a word for address ranges or cookie affinity: they are rendered in the kinds of what runs behind the gateway or class, and that is not known. Without affinity, sessions in the memory of several pods would break."
+        "Set via.implementation to Traefik or EnvoyGateway, if it is one of them. Otherwise leave allowCIDRs out, and set replicas of the role with sessionAffinity to 1."
     UNKNOWN_QUEUE UnknownQueue Error
         "A schedule puts a task where no worker pool takes it."
         "Name an entry of spec.workers with a broker, and one of the queues that it works on."
     UNKNOWN_ROLE UnknownRole Error
-        "A file, a volume or an edge of access is meant for a role that the app does not have."
-        "Use api, frontend, scheduler, migration, or the name of a worker or schedule."
+        "A file, a volume, a route or an edge of access is meant for a role that the app does not have."
+        "Use api, frontend, scheduler, migration, or the name of a worker or schedule; of a route, api or frontend."
 }

@@ -3,6 +3,7 @@
 
 mod components;
 mod conditions;
+mod routes;
 
 use aegis_crds::{
     AegisApp,
@@ -45,7 +46,9 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
     let release = release(app, plan, facts, done);
     let components = app.map(|app| components::components(app, accepted, plan, facts, done)).unwrap_or_default();
     let schedules = app.map(|app| schedules::told(app, facts)).unwrap_or_default();
-    let view = conditions::View { asked, accepted, plan, facts, done, components: &components };
+    let stage = plan.map_or(Stage::Settled, |plan| plan.stage);
+    let routes = app.map(|app| routes::told(app, stage, facts)).unwrap_or_default();
+    let view = conditions::View { asked, accepted, plan, facts, done, components: &components, routes: &routes };
     let mut problems: Vec<_> = accepted.problems.iter().map(Problem::report).collect();
     let others =
         app.zip(plan).map(|(app, plan)| [drift::problems(app, plan, facts), adoption::problems(app, facts)].concat()).unwrap_or_default();
@@ -61,6 +64,8 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
         queues: app.map(|app| queues(app, facts)).unwrap_or_default(),
         summary: app.map(|app| summary(app, &components, &schedules)),
         schedules,
+        url: app.and_then(routes::url),
+        routes,
         components: components.into_iter().map(|entry| entry.component).collect(),
         previous_release: if release == facts.status.release {
             facts.status.previous_release.clone()

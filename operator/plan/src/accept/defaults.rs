@@ -2,6 +2,7 @@
 //! The last sentence of each field's description in `aegis-crds` says the same.
 
 mod observability;
+mod routes;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use aegis_crds::{
     pod::{self, TopologySpread},
     replicas::Replicas,
     role::{ImagePullPolicy, Probes, Process},
+    routes::SessionAffinity,
     secrets::{Generate, GeneratedSecret},
     security::Profile,
     volumes,
@@ -22,6 +24,8 @@ use aegis_crds::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube_core::ResourceExt;
 use serde_json::json;
+
+pub(super) use routes::route;
 
 use crate::{
     App, Facts, adoption,
@@ -32,6 +36,9 @@ use crate::{
     behavior, canonical, names,
     recipe::Anchored,
 };
+
+/// Seconds that a pod with sessions has between its last new one and the signal.
+const STICKY_DELAY: i64 = 60;
 
 pub(super) fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
     let spec = &asked.spec;
@@ -60,6 +67,7 @@ pub(super) fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
         bindings: spec.bindings.iter().map(|binding| self::binding(&name, binding)).collect(),
         observability: observability::observability(asked),
         access: behavior::closes(&revision).then(|| spec.access.clone().unwrap_or_default()),
+        routes: spec.routes.iter().map(|asked_route| route(asked_route, asked)).collect(),
         drift: spec.lifecycle.as_ref().and_then(|lifecycle| lifecycle.drift_policy).unwrap_or_default(),
         rollout: rollout(spec),
         restarts: restarts(asked),
@@ -77,6 +85,11 @@ pub(super) fn bounds(replicas: Option<&Replicas>) -> Bounds {
     let (min, max) = replicas.map_or((None, None), |replicas| (replicas.min, replicas.max));
     let min = min.unwrap_or_else(|| max.unwrap_or(1).min(1));
     Bounds { min, max: max.unwrap_or(min) }
+}
+
+/// Whether a client comes back to the pod that served it first.
+pub(super) fn is_sticky(affinity: Option<SessionAffinity>) -> bool {
+    affinity == Some(SessionAffinity::Cookie)
 }
 
 /// Pods of a worker pool whose work nobody knows.
@@ -155,18 +168,29 @@ fn restarts(asked: &AegisApp) -> BTreeMap<String, String> {
 fn api(spec: &AegisAppSpec) -> Http {
     let api = spec.api.clone().unwrap_or_default();
     let role = Role { concurrency: api.concurrency.unwrap_or_default(), ..role("api", "api", &api.process, spec) };
-    http(role, api.port.unwrap_or(8000), api.replicas, api.autoscaling, api.probes)
+    let http = http(role, api.port.unwrap_or(8000), api.replicas, api.autoscaling, api.probes);
+    sticky(http, api.session_affinity, &api.process)
 }
 
 fn frontend(spec: &AegisAppSpec) -> Option<Http> {
     let frontend = spec.frontend.clone()?;
     let role = Role { concurrency: frontend.concurrency.unwrap_or_default(), ..role("frontend", "frontend", &frontend.process, spec) };
-    Some(http(role, frontend.port.unwrap_or(8550), frontend.replicas, frontend.autoscaling, frontend.probes))
+    let http = http(role, frontend.port.unwrap_or(8550), frontend.replicas, frontend.autoscaling, frontend.probes);
+    Some(sticky(http, frontend.session_affinity, &frontend.process))
 }
 
 fn http(role: Role, port: i32, replicas: Option<Replicas>, autoscaling: Option<Autoscaling>, probes: Option<Probes>) -> Http {
     let cpu_utilization = autoscaling.and_then(|autoscaling| autoscaling.cpu_utilization).unwrap_or(70);
-    Http { role, port, replicas: bounds(replicas.as_ref()), cpu_utilization, probes: probes.unwrap_or_default() }
+    Http { role, port, replicas: bounds(replicas.as_ref()), cpu_utilization, probes: probes.unwrap_or_default(), is_sticky: false }
+}
+
+/// The same role with affinity, if that is asked for: then it has longer to end, for it holds sessions.
+fn sticky(mut http: Http, affinity: Option<SessionAffinity>, process: &Process) -> Http {
+    http.is_sticky = is_sticky(affinity);
+    if http.is_sticky && process.stop.as_ref().is_none_or(|stop| stop.delay_seconds.is_none()) {
+        http.role.stop.delay = STICKY_DELAY;
+    }
+    http
 }
 
 fn worker(worker: &aegis_crds::workers::Worker, spec: &AegisAppSpec) -> Worker {

@@ -8,7 +8,7 @@ use kube_core::ResourceExt;
 use super::reference;
 use crate::{
     Problem,
-    names::{LABEL_LIMIT, LONG_SUFFIX_LIMIT, part},
+    names::{LABEL_LIMIT, LONG_SUFFIX_LIMIT, OBJECT_LIMIT, part},
     problem::{BAD_IMAGE, BAD_NAME, DUPLICATE_NAME, NAME_TOO_LONG, RESERVED_NAME},
 };
 
@@ -82,7 +82,7 @@ struct List<'a> {
     names: Vec<&'a str>,
 }
 
-fn lists(spec: &AegisAppSpec) -> [List<'_>; 5] {
+fn lists(spec: &AegisAppSpec) -> [List<'_>; 6] {
     let list = |section, word, limit, is_role, names| List { section, word, limit, is_role, names };
     [
         // a hyphen and a digest follow
@@ -90,6 +90,7 @@ fn lists(spec: &AegisAppSpec) -> [List<'_>; 5] {
         list("volumes", "volume", LABEL_LIMIT, false, spec.volumes.iter().map(|v| v.name.as_str()).collect()),
         list("workers", "worker", LABEL_LIMIT, true, spec.workers.iter().map(|w| w.name.as_str()).collect()),
         list("schedules", "schedule", LONG_SUFFIX_LIMIT, true, spec.schedules.iter().map(|s| s.name.as_str()).collect()),
+        list("routes", "route", OBJECT_LIMIT, false, spec.routes.iter().map(|r| r.name.as_str()).collect()),
         list("bindings", "binding", LONG_SUFFIX_LIMIT, false, spec.bindings.iter().map(|b| b.name.as_str()).collect()),
     ]
 }

@@ -13,15 +13,18 @@ use k8s_openapi::{
     apimachinery::pkg::util::intstr::IntOrString,
 };
 
+use kube_core::ObjectMeta;
+
 use super::{container, pod};
 use crate::{
     App, Size,
     app::{Http, Role},
-    names,
+    children, names,
 };
 use aegis_crds::{role::HttpProbe, volumes::AccessMode};
 
-const PORT: &str = "http";
+/// Name of the port.
+pub(crate) const PORT: &str = "http";
 
 /// Its Deployment: no pod goes before another is ready, unless a volume lets only one have it.
 pub(crate) fn deployment(app: &App, http: &Http) -> (Deployment, Size) {
@@ -68,8 +71,9 @@ pub(crate) fn object(app: &App, role: &Role) -> String {
 
 /// Its Service, on the same port.
 pub(crate) fn service(app: &App, http: &Http) -> Service {
+    let metadata = names::role_metadata(app, &http.role, &object(app, &http.role));
     Service {
-        metadata: names::role_metadata(app, &http.role, &object(app, &http.role)),
+        metadata: ObjectMeta { annotations: children::routes::sticky_annotations(app, http), ..metadata },
         spec: Some(ServiceSpec {
             selector: Some(names::pod_selector(&app.name, http.role.section, &http.role.name)),
             ports: Some(vec![ServicePort {

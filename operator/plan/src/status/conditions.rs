@@ -1,6 +1,6 @@
 //! Conditions in kstatus' sense: Ready always, Reconciling and Stalled only while true, and one per concern.
 
-use aegis_crds::AegisApp;
+use aegis_crds::{AegisApp, status::RouteStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use super::{
@@ -17,6 +17,7 @@ pub(super) struct View<'a> {
     pub(super) facts: &'a Facts,
     pub(super) done: &'a Done,
     pub(super) components: &'a [Entry],
+    pub(super) routes: &'a [RouteStatus],
 }
 
 /// A condition before it has a time.
@@ -51,6 +52,7 @@ pub(super) fn conditions(view: &View<'_>) -> Vec<Condition> {
         ("agent", "AgentAvailable"),
     ];
     all.extend(concerns.into_iter().filter_map(|(section, type_)| view.concern(section, type_)));
+    all.extend(view.routes_ready());
     all.extend(view.scaling());
     all.extend(view.observability());
     all.into_iter().map(|said| view.timed(said)).collect()
@@ -84,7 +86,11 @@ impl View<'_> {
         if self.plan.is_some_and(|plan| plan.stage < Stage::Settled) {
             return said("Ready", false, "Progressing", "The release is being rolled out.");
         }
-        match self.accepted.app.as_ref().is_some_and(|app| app.is_suspended) {
+        let is_suspended = self.accepted.app.as_ref().is_some_and(|app| app.is_suspended);
+        if let Some(route) = self.routes.iter().find(|route| !route.ready && !is_suspended) {
+            return said("Ready", false, &route.reason, &words(route));
+        }
+        match is_suspended {
             true => said("Ready", true, "Suspended", "Every role stands at zero; data and configuration are kept."),
             false => said("Ready", true, "Running", "Everything asked for runs."),
         }
@@ -150,6 +156,15 @@ impl View<'_> {
         })
     }
 
+    /// Whether every route leads to the app; of an ingress controller that tells nothing, whether nothing speaks against it.
+    fn routes_ready(&self) -> Option<Said> {
+        let first = self.routes.first()?;
+        Some(match self.routes.iter().find(|route| !route.ready) {
+            Some(route) => said("RoutesReady", false, &route.reason, &words(route)),
+            None => said("RoutesReady", true, &first.reason, first.message.as_deref().unwrap_or_default()),
+        })
+    }
+
     /// Whether the pools that their work moves are moved by it; nothing before the first look at all of them.
     fn scaling(&self) -> Option<Said> {
         let app = self.accepted.app.as_ref().filter(|app| !app.is_suspended)?;
@@ -208,6 +223,11 @@ impl Entry {
         let component = &self.component;
         format!("{}: {}", component.name, component.message.as_deref().unwrap_or("it is not ready yet"))
     }
+}
+
+/// A route and what is to be said of it.
+fn words(route: &RouteStatus) -> String {
+    format!("route {}: {}", route.name, route.message.as_deref().unwrap_or_default())
 }
 
 fn said(type_: &'static str, holds: bool, reason: &str, message: &str) -> Said {
