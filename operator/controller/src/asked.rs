@@ -1,7 +1,7 @@
 //! An AegisApp as it is stored, decoded no further than any JSON object, so that a broken one disturbs no other.
 //! It does not judge the spec.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use aegis_crds::{AegisApp, AegisAppSpec, AegisAppStatus, role::Process};
 use aegis_plan::canonical::Text;
@@ -41,6 +41,19 @@ struct Read {
     annotations: Option<BTreeMap<String, String>>,
 }
 
+/// What is read of a spec for its hosts alone.
+#[derive(Default, Deserialize)]
+struct Routed {
+    #[serde(default)]
+    routes: Vec<Hosted>,
+}
+
+#[derive(Default, Deserialize)]
+struct Hosted {
+    #[serde(default)]
+    host: String,
+}
+
 fn metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ObjectMeta, D::Error> {
     let Read { name, namespace, uid, resource_version, generation, deletion_timestamp, annotations } = Read::deserialize(deserializer)?;
     let annotations = annotations.map(seen::ours);
@@ -66,6 +79,12 @@ impl Asked {
     /// The status as last written; an unreadable one counts as none, and everything is looked at anew.
     pub fn status(&self) -> AegisAppStatus {
         self.status.decode().unwrap_or_default()
+    }
+
+    /// Hosts that it asks for, as far as they can be read.
+    pub fn hosts(&self) -> HashSet<String> {
+        let Routed { routes } = self.spec.decode().unwrap_or_default();
+        routes.into_iter().map(|route| route.host).collect()
     }
 
     /// The typed resource, or the path of the field that does not fit and why.

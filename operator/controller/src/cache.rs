@@ -6,10 +6,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use aegis_plan::{Key, Kind, Seen, children, facts::PodSeen};
+use aegis_plan::{
+    Key, Kind, Seen, children,
+    facts::{Detail, OtherRoute, PodSeen, RouteSeen},
+};
 
 use crate::{
     asked::Asked,
+    hosts::Hosts,
     place::{AppKey, Place},
 };
 
@@ -44,6 +48,7 @@ struct State {
     apps: HashMap<AppKey, Arc<Asked>>,
     shelves: HashMap<AppKey, Shelf>,
     cards: HashMap<Place, Card>,
+    hosts: Hosts,
     /// Newest version that each watch has shown.
     heard: HashMap<(Kind, Option<String>), u128>,
     /// Kinds that a cluster may lack and that were listed, in one namespace or in all.
@@ -87,6 +92,24 @@ impl Cache {
     /// One child of an app.
     pub fn child(&self, home: &AppKey, key: &Key) -> Option<Seen> {
         self.state().shelves.get(home)?.children.get(key).cloned()
+    }
+
+    /// Routes of other apps for the hosts that an app has or wants; from now on what happens to such is news for it.
+    pub fn others(&self, key: &AppKey, mut wanted: HashSet<String>) -> Vec<OtherRoute> {
+        let mut state = self.state();
+        wanted.extend(
+            state.shelves.get(key).into_iter().flat_map(|shelf| shelf.children.values()).filter_map(route).map(|own| own.host.clone()),
+        );
+        let places = wanted.iter().flat_map(|host| state.hosts.places(host));
+        let mut others: Vec<OtherRoute> = places.filter_map(|place| state.other(key, place)).collect();
+        state.hosts.seek(key, wanted);
+        others.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+        others
+    }
+
+    /// Apps for which the last changes of other apps' routes are news; each is told once.
+    pub fn neighbours(&self) -> HashSet<AppKey> {
+        self.state().hosts.news()
     }
 
     /// Keys of all apps, or of those in a namespace.
@@ -196,19 +219,31 @@ impl State {
         heard.is_some_and(|heard| item.filed.version().parse::<u128>().is_ok_and(|version| version <= *heard))
     }
 
+    /// The route at a place, if it is another app's.
+    fn other(&self, key: &AppKey, place: &Place) -> Option<OtherRoute> {
+        let home = &self.cards.get(place)?.home;
+        let child = Key { kind: place.kind.kind.to_owned(), name: place.name.clone() };
+        let route = route(self.shelves.get(home)?.children.get(&child)?)?.clone();
+        (home != key).then(|| OtherRoute { namespace: place.namespace.clone(), name: place.name.clone(), route })
+    }
+
     fn file(&mut self, item: Item) -> Option<AppKey> {
         let Item { place, home, filed } = item;
+        self.leave(&place);
         if self.cards.get(&place).is_some_and(|card| Some(&card.home) != home.as_ref()) {
             self.unfile(&place);
         }
         let home = home?;
         let card = Card { home: home.clone(), uid: filed.uid().to_owned(), version: filed.version().to_owned() };
-        self.cards.insert(place, card);
+        self.cards.insert(place.clone(), card);
         match filed {
             Filed::App(asked) => {
                 self.apps.insert(home.clone(), Arc::new(asked));
             }
             Filed::Child(seen) => {
+                if let Some(route) = route(&seen) {
+                    self.hosts.hold(&route.host, &place, &home);
+                }
                 self.shelves.entry(home.clone()).or_default().children.insert(seen.key.clone(), seen);
             }
             Filed::Pod(pod, _) => {
@@ -218,7 +253,18 @@ impl State {
         Some(home)
     }
 
+    /// Forgets which host the route at a place has.
+    fn leave(&mut self, place: &Place) {
+        let Some(card) = self.cards.get(place) else { return };
+        let child = Key { kind: place.kind.kind.to_owned(), name: place.name.clone() };
+        let seen = self.shelves.get(&card.home).and_then(|shelf| shelf.children.get(&child));
+        if let Some(route) = seen.and_then(route) {
+            self.hosts.free(&route.host, place, &card.home);
+        }
+    }
+
     fn unfile(&mut self, place: &Place) -> Option<AppKey> {
+        self.leave(place);
         let Card { home, .. } = self.cards.remove(place)?;
         if place == &home.place() {
             self.apps.remove(&home);
@@ -233,6 +279,14 @@ impl State {
             }
         }
         Some(home)
+    }
+}
+
+/// A child as a route with a host.
+fn route(seen: &Seen) -> Option<&RouteSeen> {
+    match &seen.detail {
+        Detail::Route(route) if !route.host.is_empty() => Some(route),
+        _ => None,
     }
 }
 

@@ -38,6 +38,11 @@ pub struct Spec {
     pub resources: Resources,
     pub access_modes: Vec<String>,
     pub storage_class_name: Option<String>,
+    pub ingress_class_name: Option<String>,
+    pub hostnames: Vec<String>,
+    /// Of an HTTPRoute or Ingress, as they are: other kinds have other things by these names.
+    pub parent_refs: Value,
+    pub rules: Value,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -80,6 +85,11 @@ pub struct Status {
     pub last_schedule_time: Option<Timestamp>,
     pub last_successful_time: Option<Timestamp>,
     pub phase: String,
+    /// What gateways say of a route.
+    pub parents: Value,
+    /// What they say of a policy.
+    pub ancestors: Value,
+    pub load_balancer: Value,
     #[serde(rename = "podIP")]
     pub pod_ip: String,
     pub init_container_statuses: Vec<ContainerStatus>,

@@ -11,6 +11,7 @@ mod election;
 mod failure;
 mod gate;
 mod holds;
+mod hosts;
 mod http;
 mod inventory;
 mod key;

@@ -80,6 +80,7 @@ impl Reader {
             lacking: self.cache.lacking(&key.namespace),
             children,
             pods,
+            routes: self.cache.others(&key, asked.hosts()),
             warnings: vec![],
             queues,
             rested: self.scaler.rested(&key),

@@ -1,6 +1,8 @@
 //! From an object of the API server to what the plan calls `Seen`, and the digest of the operator's own fields.
 //! It fetches nothing.
 
+mod routes;
+
 use std::collections::BTreeMap;
 
 use aegis_plan::{
@@ -20,7 +22,9 @@ use crate::{
 
 /// Whether judging a kind needs more than its metadata.
 pub fn is_detailed(kind: &Kind) -> bool {
-    SIZED_KINDS.contains(&kind.kind) || ["Job", "CronJob", "PersistentVolumeClaim", "ControllerRevision", "Pod"].contains(&kind.kind)
+    SIZED_KINDS.contains(&kind.kind)
+        || ["Job", "CronJob", "PersistentVolumeClaim", "ControllerRevision", "Pod"].contains(&kind.kind)
+        || routes::KINDS.contains(&kind.kind)
 }
 
 /// The app that a child belongs to: its owner, or without one its label, or the app that it is given to. What a child's own controller makes,
@@ -113,6 +117,7 @@ fn detail(kind: &Kind, lean: &Lean) -> Detail {
             number: lean.revision,
             spec: lean.data.as_ref().map(canonical::Text::from).unwrap_or_default(),
         }),
+        kind if routes::KINDS.contains(&kind) => Detail::Route(routes::seen(lean)),
         _ => Detail::Plain,
     }
 }

@@ -173,9 +173,7 @@ impl Watch {
             Event::Apply(item) => cache.put(item),
             Event::Delete(item) => cache.remove_uid(&item.place, item.filed.uid()),
         };
-        if let Some(key) = news {
-            queue.add(&key);
-        }
+        news.into_iter().chain(cache.neighbours()).for_each(|key| queue.add(&key));
         if self.kind == APP {
             metrics.apps.set(i64::try_from(cache.len()).unwrap_or(i64::MAX));
         }
