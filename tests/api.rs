@@ -73,6 +73,8 @@ mod rights;
 mod rollout;
 #[path = "api/roundtrip.rs"]
 mod roundtrip;
+#[path = "api/routes.rs"]
+mod routes;
 #[path = "api/scene.rs"]
 mod scene;
 #[path = "api/schedules.rs"]
@@ -95,7 +97,7 @@ mod world;
 use std::{process::ExitCode, sync::Arc};
 
 use aegis_tests::beside;
-use aegis_tests::server::{audit, bound, cluster, install, kubelet, page, plane, wait};
+use aegis_tests::server::{audit, bound, cluster, gateway, install, kubelet, page, plane, wait};
 use libtest_mimic::{Arguments, Trial};
 use scene::{Test, trial};
 use world::World;
@@ -103,7 +105,7 @@ use world::World;
 /// Tests at the same time: they mostly wait for controllers.
 const THREADS: usize = 8;
 /// Tests side by side; what waits for the garbage collector takes longest and goes first.
-const TOGETHER: [&[Test]; 26] = [
+const TOGETHER: [&[Test]; 27] = [
     schedules::TESTS,
     rollout::TESTS,
     queues::TESTS,
@@ -125,6 +127,7 @@ const TOGETHER: [&[Test]; 26] = [
     refusals::TESTS,
     creation::TESTS,
     roundtrip::TESTS,
+    routes::TESTS,
     fields::TESTS,
     fence::TESTS,
     secrets::TESTS,

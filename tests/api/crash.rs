@@ -124,6 +124,10 @@ pub fn edits() -> [Value; 3] {
     spec["schedules"][0]["schedule"] = "0 3 29 2 *".into();
     spec["bindings"][1] =
         json!({"name": "cache", "type": "redis", "provision": {}, "deletionPolicy": "Delete", "env": {"REDIS_URL": "{uri}"}});
+    spec["routes"][0]["rules"] = json!([{"path": "/", "to": "frontend"}, {"path": "/staff", "to": "api", "allowCIDRs": ["10.0.0.0/8"]}]);
+    spec["routes"][0]["idleTimeoutSeconds"] = 60.into();
+    spec["routes"][1]["via"] = json!({"gateway": {"name": "internal"}, "implementation": "Traefik"});
+    spec["routes"][1]["rules"][0]["allowCIDRs"] = json!(["192.0.2.0/24"]);
     [full, edited, apps::app("full", json!({"image": "registry.example/shop:2"}))]
 }
 

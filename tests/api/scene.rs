@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     audit::Asked,
     cluster::{Cluster, Patch},
+    gateway::Gateway,
     kubelet::Kubelet,
     operator::Operator,
     wait::until,
@@ -44,6 +45,8 @@ pub struct Scene {
     pub namespace: String,
     /// Its nodes.
     pub kubelet: Kubelet,
+    /// Its gateways.
+    pub gateway: Gateway,
     operator: Option<Operator>,
 }
 
@@ -66,7 +69,8 @@ impl Scene {
         let namespace = name.replace('_', "-");
         cluster.namespace(&namespace).await;
         let kubelet = Kubelet::start(cluster.client.clone(), Some(&namespace));
-        Self { world: world.clone(), cluster, namespace, kubelet, operator: None }
+        let gateway = Gateway::start(cluster.client.clone(), &namespace);
+        Self { world: world.clone(), cluster, namespace, kubelet, gateway, operator: None }
     }
 
     /// Starts the operator of this namespace.

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod bound;
 pub mod cluster;
+pub mod gateway;
 pub mod install;
 pub mod kubelet;
 pub mod page;

@@ -25,7 +25,7 @@ pub const ACCOUNT: &str = "aegis";
 pub const BORROWER: &str = "borrower";
 
 /// Groups of kinds that a cluster may lack; this one has them.
-pub const GROUPS: [&str; 2] = ["gateway", "prometheus"];
+pub const GROUPS: [&str; 4] = ["gateway", "envoy-gateway", "traefik", "prometheus"];
 /// Where definitions of kinds are.
 pub const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
