@@ -27,6 +27,8 @@ mod steady;
 mod tests;
 #[path = "cluster/traffic.rs"]
 mod traffic;
+#[path = "cluster/visitor.rs"]
+mod visitor;
 #[path = "cluster/wait.rs"]
 mod wait;
 

@@ -50,3 +50,48 @@ http.server.ThreadingHTTPServer(("", 8000), Handler).serve_forever()
 pub fn traveller() -> Value {
     json!({"command": ["python", "-c", TRAVELLER], "stop": {"delaySeconds": 0}})
 }
+
+const SESSIONS: &str = r#"
+import asyncio, base64, hashlib, json, os
+
+MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+async def talk(reader, writer):
+    """Answers every word of a WebSocket with the name of this pod."""
+    while True:
+        kind, length = await reader.readexactly(2)
+        await reader.readexactly(4 + (length & 0x7F))
+        if kind & 0x0F == 8:
+            return
+        name = os.environ["HOSTNAME"].encode()
+        writer.write(bytes([0x81, len(name)]) + name)
+
+async def serve(reader, writer):
+    try:
+        while True:
+            first, *rest = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
+            headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in rest)}
+            if headers.get("upgrade", "").lower() == "websocket":
+                key = base64.b64encode(hashlib.sha1(headers["sec-websocket-key"].encode() + MAGIC).digest()).decode()
+                head = f"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: {key}"
+                writer.write((head + "\r\n\r\n").encode())
+                return await talk(reader, writer)
+            told = {"pod": os.environ["HOSTNAME"], "role": os.environ["AEGIS_ROLE"], "path": first.split(" ")[1],
+                    "version": os.environ.get("VERSION", "")}
+            body = json.dumps(told)
+            writer.write(f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode())
+    except (asyncio.IncompleteReadError, ConnectionError):
+        pass
+    finally:
+        writer.close()
+
+async def main():
+    await (await asyncio.start_server(serve, "", 8000)).serve_forever()
+
+asyncio.run(main())
+"#;
+
+/// A role that tells who it is, and keeps WebSockets.
+pub fn sessions() -> Value {
+    json!(["python", "-c", SESSIONS])
+}

@@ -33,6 +33,8 @@ mod queues;
 mod refusal;
 #[path = "tests/rollout.rs"]
 mod rollout;
+#[path = "tests/routes.rs"]
+mod routes;
 #[path = "tests/scheduler.rs"]
 mod scheduler;
 #[path = "tests/stop.rs"]
@@ -100,6 +102,8 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within queues::pods_come_and_go_with_the_work_and_no_task_is_lost_or_run_twice
         alone drain::no_task_is_lost_or_run_twice_while_pools_come_go_and_move
         within rollout::a_release_whose_pods_are_refused_gives_way
+        within routes::requests_go_where_their_host_and_path_lead
+        within routes::a_session_stays_with_its_pod_and_has_time_to_end
         within deletion::data_is_found_again
         within config::a_changed_value_rolls_its_readers
         within traces::an_order_is_one_trace_from_the_api_to_the_last_worker
