@@ -1,5 +1,5 @@
 //! `spec.migration`: a command that runs to completion before any role of a release.
-//! When it fails, the running release goes on serving.
+//! When it fails, the release that ran before goes on serving, if it can.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub struct Migration {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 86400))]
     pub deadline_seconds: Option<i64>,
-    /// Whether the release before can run on the migrated database: with ExpandContract it serves on while the migration runs, and may come back; with StopTheWorld every role stands at zero meanwhile, and no rollback across the migration happens by itself. Default: ExpandContract.
+    /// Whether the release before can run on the migrated database: with ExpandContract it serves on while the migration runs, and may come back; with StopTheWorld every role stands at zero meanwhile, and no rollback across the migration happens by itself, nor across one that failed and may have changed the database. Default: ExpandContract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compatibility: Option<Compatibility>,
 }

@@ -12,7 +12,7 @@ pub struct Rollout {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 86400))]
     pub progress_deadline_seconds: Option<i32>,
-    /// A release that fails gives way to the last one that ran well. The spec stays as it is; it is tried again when it changes, or after `aegisctl rollout retry`. Default: true.
+    /// A release that fails, or whose migration does, gives way to the last one that ran well. The spec stays as it is; it is tried again when it changes, or after `aegisctl rollout retry`. Default: true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_rollback: Option<bool>,
     /// Accepted specs that are remembered, besides those that serve or ran well last. Default: 10.

@@ -10,7 +10,9 @@ use crate::{
 
 tests![
     no_role_before_its_migration,
-    a_failed_migration_keeps_the_old_release,
+    a_failed_migration_gives_way_to_the_old_release,
+    a_migration_that_cannot_begin_gives_way_to_the_old_release,
+    a_database_that_may_be_changed_half_way_is_left_to_its_owner,
     the_same_inputs_never_run_twice,
     an_overtaken_migration_ends_first
 ];
@@ -56,28 +58,106 @@ async fn a_job(scene: &Scene, count: usize) -> Vec<String> {
     .await
 }
 
-async fn a_failed_migration_keeps_the_old_release(mut scene: Scene) {
+async fn a_failed_migration_gives_way_to_the_old_release(mut scene: Scene) {
     scene.apply(&app("failing", "1", 600)).await;
     let first = scene.runs("failing").await;
+    let [job] = scene.names("Job").await.try_into().expect("one Job");
     let mut before = vec![];
     for name in ["failing-api", "failing-worker--media"] {
         before.push(scene.get("Deployment", name).await);
     }
-    scene.kubelet.decide("migration", Fate::Pending);
-    scene.apply(&app("failing", "2", 1)).await;
-    let stored = scene.ready("failing", "MigrationFailed").await;
-    let message = condition(&stored, "Ready")["message"].as_str().unwrap_or_default();
-    assert!(message.contains("DeadlineExceeded") && message.contains("The release before goes on serving"), "{message}");
+    scene.kubelet.decide("migration", Fate::Running);
+    scene.apply(&app("failing", "2", 2)).await;
+    let stored = scene.ready("failing", "RolledBack").await;
+    let message = condition(&stored, "Stalled")["message"].as_str().unwrap_or_default();
+    for words in ["Revision 2 failed: MigrationFailed", "DeadlineExceeded", "Revision 1 serves", "may have changed the database half way"] {
+        assert!(message.contains(words), "{words} in {message}");
+    }
     assert_eq!(stored["status"]["release"], first["status"]["release"]);
     scene.touch("failing", 3).await;
     for old in &before {
         let now = scene.get("Deployment", old["metadata"]["name"].as_str().expect("a name")).await;
         assert_eq!((&now["spec"], &now["metadata"]["generation"]), (&old["spec"], &old["metadata"]["generation"]));
     }
+    // its log can be read, and an edit that does not touch it tries it once more
+    let [old, failed] = scene.names("Job").await.try_into().expect("both Jobs are there");
+    let uid = async |scene: &Scene, name: &str| scene.get("Job", name).await["metadata"]["uid"].clone();
+    let (old, failed) = if old == job { (old, failed) } else { (failed, old) };
+    let (kept, tried) = (uid(&scene, &old).await, uid(&scene, &failed).await);
+    let mut wider = app("failing", "2", 2);
+    wider["spec"]["api"]["replicas"] = json!({"min": 2});
+    scene.apply(&wider).await;
+    scene.see("Job", &failed, "it is another one", |job| job["metadata"]["uid"] != tried).await;
+    scene.ready("failing", "RolledBack").await;
+    assert_eq!(uid(&scene, &old).await, kept, "what has succeeded stays");
     scene.kubelet.decide("migration", Fate::Good);
     scene.apply(&app("failing", "3", 600)).await;
     let mended = scene.runs("failing").await;
     assert_eq!(mended["status"]["summary"]["image"], "3");
+}
+
+fn stopping(name: &str, tag: &str, deadline: i64) -> Value {
+    let mut app = app(name, tag, deadline);
+    app["spec"]["migration"]["compatibility"] = "StopTheWorld".into();
+    app
+}
+
+async fn replicas(scene: &Scene, app: &str) -> Vec<i64> {
+    let mut all = vec![];
+    for (kind, name) in [("Deployment", "api"), ("Deployment", "worker--media"), ("StatefulSet", "scheduler")] {
+        all.push(scene.get(kind, &format!("{app}-{name}")).await["spec"]["replicas"].as_i64().unwrap_or_default());
+    }
+    all
+}
+
+/// Nothing has changed the database, so what ran before comes back by itself: once no migration can begin beside it.
+async fn a_migration_that_cannot_begin_gives_way_to_the_old_release(mut scene: Scene) {
+    scene.apply(&stopping("unpulled", "1", 600)).await;
+    let first = scene.runs("unpulled").await;
+    scene.kubelet.decide("migration", Fate::Unpulled);
+    scene.apply(&stopping("unpulled", "2", 600)).await;
+    scene
+        .see("AegisApp", "unpulled", "its world has stopped", |app| condition(app, "MigrationSucceeded")["reason"] == "ImageNotPulled")
+        .await;
+    assert_eq!(replicas(&scene, "unpulled").await, [0, 0, 0]);
+    let stored = scene.ready("unpulled", "RolledBack").await;
+    let message = condition(&stored, "Stalled")["message"].as_str().unwrap_or_default();
+    assert!(message.contains("Revision 2 failed: ImageNotPulled: migration: ") && !message.contains("half way"), "{message}");
+    assert_eq!((&stored["status"]["release"], scene.names("Job").await.len()), (&first["status"]["release"], 1), "its migration is gone");
+    assert_eq!(replicas(&scene, "unpulled").await, [1, 1, 1]);
+    let written = scene.written();
+    let gone = written.iter().rposition(|asked| asked.verb == "delete" && asked.resource == "jobs").expect("it was deleted");
+    let later = written[gone..].iter().filter(|asked| asked.resource.starts_with("deployments")).count();
+    assert!(later >= 2, "both roles came back after that: {later}");
+
+    scene.kubelet.decide("migration", Fate::Good);
+    let said = scene.aegisctl(&["rollout", "retry", "unpulled"]).await;
+    assert!(said.is_done, "{}", said.stderr);
+    assert_eq!(scene.runs("unpulled").await["status"]["summary"]["image"], "2");
+}
+
+/// What ran before does not fit such a database, so it comes back only when that is said.
+async fn a_database_that_may_be_changed_half_way_is_left_to_its_owner(mut scene: Scene) {
+    scene.apply(&stopping("half", "1", 600)).await;
+    scene.runs("half").await;
+    scene.kubelet.decide("migration", Fate::Running);
+    scene.apply(&stopping("half", "2", 2)).await;
+    let stored = scene.ready("half", "RollbackNeedsConsent").await;
+    let message = condition(&stored, "Stalled")["message"].as_str().unwrap_or_default();
+    for words in ["Revision 2 fails: MigrationFailed", "half way", "aegisctl rollout undo half -n", "--to 1 --across-migration"] {
+        assert!(message.contains(words), "{words} in {message}");
+    }
+    scene.touch("half", 3).await;
+    assert_eq!(replicas(&scene, "half").await, [0, 0, 0]);
+    let refused = scene.aegisctl(&["rollout", "undo", "half"]).await;
+    assert!(!refused.is_done && refused.stderr.contains("may have changed it half way"), "{}", refused.stderr);
+    let said = scene.aegisctl(&["rollout", "undo", "half", "--across-migration"]).await;
+    assert!(said.is_done && said.stderr.contains("left it when it failed"), "{}", said.stderr);
+    scene.ready("half", "Undone").await;
+    assert_eq!(replicas(&scene, "half").await, [1, 1, 1]);
+    scene.kubelet.decide("migration", Fate::Good);
+    scene.apply(&stopping("half", "3", 600)).await;
+    assert_eq!(scene.runs("half").await["status"]["summary"]["image"], "3");
 }
 
 async fn the_same_inputs_never_run_twice(mut scene: Scene) {

@@ -30,7 +30,7 @@ use crate::{
     behavior, canonical,
     facts::RevisionSeen,
     migration,
-    names::{BEHAVIOR_ANNOTATION, FAILED_ANNOTATION, MIGRATED_ANNOTATION},
+    names::{BEHAVIOR_ANNOTATION, FAILED_ANNOTATION, HALF_MIGRATED_ANNOTATION, MIGRATED_ANNOTATION},
     rollout,
 };
 
@@ -167,9 +167,12 @@ fn revision(spec: &AegisAppSpec, facts: &Facts) -> Revision {
     Revision {
         behavior: behavior.unwrap_or_else(behavior::newest),
         migrated: mark(MIGRATED_ANNOTATION).cloned(),
+        half_migrated: mark(HALF_MIGRATED_ANNOTATION).cloned(),
         good: known.and_then(|(seen, _)| rollout::good(seen)),
         failed: mark(FAILED_ANNOTATION).and_then(|mark| serde_json::from_str(mark).ok()),
         is_past: false,
+        is_barred: false,
+        is_crowded: false,
         hash,
         number,
         spec,
@@ -202,10 +205,10 @@ fn remembered(seen: &RevisionSeen, asked: &AegisApp, facts: &Facts) -> Option<Ap
     Some(app(&resource, facts, revision))
 }
 
-/// The App of an accepted spec, with the migration that has succeeded by now and the anchors that are there.
+/// The App of an accepted spec, with what is known of its migration by now and the anchors that are there.
 fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
     let mut app = defaults::app(asked, facts, revision);
-    app.revision.migrated = migration::migrated(&app, facts).or(app.revision.migrated);
+    migration::known(&mut app, facts);
     anchors::found(&mut app, facts);
     routes::give_way(&mut app, facts);
     app

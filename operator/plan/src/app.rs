@@ -257,6 +257,8 @@ pub struct Migration {
     pub stops_the_world: bool,
     /// Word of a retry after it has failed: a try of its own.
     pub retry: Option<String>,
+    /// Number of the revision that its Job was made for; none when the Job does not say.
+    pub made_for: Option<i64>,
 }
 
 /// A volume.

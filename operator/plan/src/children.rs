@@ -82,6 +82,11 @@ pub(crate) fn workers(app: &App) -> Vec<Planned> {
     CHILDREN.iter().filter(|child| child.section() == "workers").flat_map(|child| child.plan(app)).collect()
 }
 
+/// The migration as `app` would have it.
+pub(crate) fn migrations(app: &App) -> Vec<Planned> {
+    CHILDREN.iter().filter(|child| child.section() == "migration").flat_map(|child| child.plan(app)).collect()
+}
+
 /// The record of an accepted spec: the first row of the table.
 pub(crate) fn revision(app: &App) -> Planned {
     CHILDREN[0].plan(app).pop().expect("every app has one revision")

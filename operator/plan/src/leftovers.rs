@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 
 use aegis_crds::status::RetainedEntry;
 
-use crate::{App, Facts, Key, Kind, Planned, Stage, adoption, children, facts::Seen, migration, names, rollout};
+use crate::{
+    App, Facts, Key, Kind, Planned, Stage, adoption, children,
+    facts::{Detail, Seen},
+    migration, names, rollout,
+};
 
 /// An object that nothing wants any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,14 +34,20 @@ impl Leftover {
 /// The objects to delete.
 pub fn leftovers(app: &App, wanted: &[Planned], stage: Stage, facts: &Facts) -> Vec<Leftover> {
     if stage < Stage::Settled {
-        let in_the_way = migration::overtaken_at_rest(app, facts).filter(|seen| stage == Stage::Migrate && !seen.deleting);
+        let is_awaited = stage == Stage::Migrate || app.revision.is_crowded;
+        let in_the_way = migration::in_the_way(app, facts).filter(|seen| is_awaited && !seen.deleting);
         return in_the_way.and_then(leftover).into_iter().collect();
     }
     let remembered = remembered(app, facts);
+    // a migration at work ends by itself
+    let is_at_work = |seen: &Seen| match &seen.detail {
+        Detail::Job(job) => !job.complete && job.failure.is_none() && migration::is_at_work(job, facts),
+        _ => false,
+    };
     let goes = |seen: &&Seen| {
         seen.owners.contains(&app.uid) && !seen.deleting && !is_wanted(seen, wanted) && !remembered.contains(seen.key.name.as_str())
     };
-    facts.children.iter().filter(goes).filter_map(leftover).collect()
+    facts.children.iter().filter(goes).filter(|seen| !is_at_work(seen)).filter_map(leftover).collect()
 }
 
 fn leftover(seen: &Seen) -> Option<Leftover> {

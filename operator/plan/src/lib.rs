@@ -72,11 +72,17 @@ pub fn plan(accepted: &Accepted, facts: &Facts) -> Option<Plan> {
     let standing = Standing::of(app, &accepted.before, facts);
     let stage = stage::of(&standing);
     let mut wanted = stage::wanted(stage, &standing);
-    let left = accepted.setback.iter().filter(|setback| setback.instead.is_some()).map(|setback| children::revision(&setback.app));
-    wanted.splice(0..0, left);
+    wanted.splice(0..0, left(accepted, facts));
     let draining = drain::hold_back(&mut wanted, app, facts);
     let leftovers = leftovers::leftovers(app, &wanted, stage, facts);
     Some(Plan { stage, roles: standing.moving(), wanted, draining, leftovers, due: accepted.due })
+}
+
+/// What stays of a release that another one has taken the place of: its record, and the migration that failed with its log.
+fn left(accepted: &Accepted, facts: &Facts) -> Vec<Planned> {
+    let Some(Setback { app, .. }) = accepted.setback.as_ref().filter(|setback| setback.instead.is_some()) else { return vec![] };
+    let failed = if migration::has_failed(app, facts) { children::migrations(app) } else { vec![] };
+    [vec![children::revision(app)], failed].concat()
 }
 
 /// When the answer will be another although nothing changes but the time.

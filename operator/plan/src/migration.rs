@@ -1,10 +1,45 @@
-//! Whether a migration has succeeded, is due, or has to wait for another. It makes no object.
+//! Whether a migration has succeeded, has failed or is due, or has to wait for another; and what it may have done to the
+//! database. It makes no object.
 
 use crate::{
     App, Facts, children,
     facts::{Detail, JobSeen, PodSeen, Seen},
-    names::{INPUTS_ANNOTATION, MIGRATED_ANNOTATION},
+    names::{INPUTS_ANNOTATION, MIGRATED_ANNOTATION, REVISION_ANNOTATION},
 };
+
+/// Why a process could not even be started, in the words of its node.
+const NEVER_RAN: &str = "StartError";
+
+/// Notes what is known of the migration of `app`.
+pub(crate) fn known(app: &mut App, facts: &Facts) {
+    made_for(app, facts);
+    let Some(migration) = &app.migration else { return };
+    let inputs = migration.inputs.clone();
+    // an operator that wrote no number let the world go on, and it is not stopped again
+    let is_half = migration.made_for.is_some() && has_failed(app, facts) && job(app, facts).is_some_and(|job| may_have_changed(job, facts));
+    app.revision.migrated = migrated(app, facts).or(app.revision.migrated.take());
+    app.revision.half_migrated = is_half.then_some(inputs).or(app.revision.half_migrated.take());
+    if app.revision.migrated.is_some() {
+        app.revision.half_migrated = None;
+    }
+}
+
+/// Another try of the migration, under that word.
+pub(crate) fn retried(app: &mut App, word: &str, facts: &Facts) {
+    if let Some(migration) = &mut app.migration {
+        migration.retry = Some(word.to_owned());
+    }
+    known(app, facts);
+}
+
+/// What is there says for which revision it was made, and goes on to say so.
+fn made_for(app: &mut App, facts: &Facts) {
+    let number = app.revision.number;
+    let said = seen(app, facts).map(|(seen, _)| seen.annotations.get(REVISION_ANNOTATION).and_then(|number| number.parse().ok()));
+    if let Some(migration) = &mut app.migration {
+        migration.made_for = said.unwrap_or(Some(number));
+    }
+}
 
 /// The inputs whose migration has succeeded, when they are those of `app`.
 pub(crate) fn migrated(app: &App, facts: &Facts) -> Option<String> {
@@ -22,8 +57,28 @@ pub(crate) fn is_over(app: &App, facts: &Facts) -> bool {
 
 /// Whether it has failed for good.
 pub(crate) fn has_failed(app: &App, facts: &Facts) -> bool {
-    let job = app.migration.as_ref().and_then(|migration| facts.job(&children::migration::name(app, migration)));
-    job.is_some_and(|job| job.failure.is_some()) && !is_over(app, facts)
+    job(app, facts).is_some_and(|job| job.failure.is_some()) && !is_over(app, facts)
+}
+
+/// Its Job. One that failed for an earlier revision does not count: what is accepted anew is tried anew.
+pub(crate) fn job<'a>(app: &App, facts: &'a Facts) -> Option<&'a JobSeen> {
+    seen(app, facts).filter(|(_, job)| !is_spent(app, job)).map(|(_, job)| job)
+}
+
+fn seen<'a>(app: &App, facts: &'a Facts) -> Option<(&'a Seen, &'a JobSeen)> {
+    let seen = facts.child("Job", &children::migration::name(app, app.migration.as_ref()?))?;
+    if let Detail::Job(job) = &seen.detail { Some((seen, job)) } else { None }
+}
+
+fn is_spent(app: &App, job: &JobSeen) -> bool {
+    let made_for = app.migration.as_ref().and_then(|migration| migration.made_for);
+    job.failure.is_some() && made_for.is_some_and(|number| number != app.revision.number)
+}
+
+/// Whether one that has failed may have changed the database: when not all its pods are known never to have run.
+fn may_have_changed(job: &JobSeen, facts: &Facts) -> bool {
+    let never_ran = |pod: &&PodSeen| pod.section == "migration" && pod.container.ended.as_ref().is_some_and(|(_, why)| why == NEVER_RAN);
+    i32::try_from(facts.pods.iter().filter(never_ran).count()).is_ok_and(|count| count < job.failed)
 }
 
 /// Whether the migration's Job is wanted: one that is there stays; a new one is made only when its inputs have never
@@ -31,8 +86,10 @@ pub(crate) fn has_failed(app: &App, facts: &Facts) -> bool {
 pub(crate) fn has_job(app: &App, facts: &Facts) -> bool {
     let Some(migration) = &app.migration else { return false };
     let name = children::migration::name(app, migration);
-    let is_due = !app.is_suspended && !is_over(app, facts) && !is_overtaking(app, &name, facts);
-    is_due || facts.job(&name).is_some()
+    match facts.job(&name) {
+        Some(job) => !is_spent(app, job),
+        None => !app.is_suspended && !is_over(app, facts) && !is_overtaking(app, &name, facts),
+    }
 }
 
 /// Two migrations never run side by side: the one of a release that was overtaken ends first, its pods too.
@@ -40,15 +97,28 @@ pub(crate) fn is_overtaking(app: &App, name: &str, facts: &Facts) -> bool {
     overtaken(app, name, facts).next().is_some() || migrating_pods(facts).next().is_some()
 }
 
-/// The overtaken migration that is not at work: it would only be tried again, or its pod cannot start.
-pub(crate) fn overtaken_at_rest<'a>(app: &App, facts: &'a Facts) -> Option<&'a Seen> {
-    let name = children::migration::name(app, app.migration.as_ref()?);
-    if migrating_pods(facts).any(|pod| pod.phase == "Running") {
-        return None;
-    }
+/// Whether the migration of the release that `app` takes the place of is not over, and `app` cannot run beside it.
+pub(crate) fn is_crowded(app: &App, newest: &App, facts: &Facts) -> bool {
+    newest.migration.as_ref().is_some_and(|migration| migration.stops_the_world) && is_overtaking(app, &name(app), facts)
+}
+
+/// What stands in the way of the migration that is due, or of going back: an earlier one that is not at work, for it would
+/// only be tried again or its pod cannot start; or one that failed for an earlier revision.
+pub(crate) fn in_the_way<'a>(app: &App, facts: &'a Facts) -> Option<&'a Seen> {
+    let name = name(app);
+    let spent = seen(app, facts).filter(|(_, job)| is_spent(app, job));
+    spent.or_else(|| overtaken(app, &name, facts).find(|(_, job)| !is_at_work(job, facts))).map(|(seen, _)| seen)
+}
+
+/// Whether a Job that is not over may have a process at work.
+pub(crate) fn is_at_work(job: &JobSeen, facts: &Facts) -> bool {
+    let is_running = migrating_pods(facts).any(|pod| pod.phase == "Running");
     // a Job may count a pod that is not seen yet, and that may be at work
-    let (seen, _) = overtaken(app, &name, facts).find(|(_, job)| job.active == 0 || migrating_pods(facts).next().is_some())?;
-    Some(seen)
+    is_running || (job.active > 0 && migrating_pods(facts).next().is_none())
+}
+
+fn name(app: &App) -> String {
+    app.migration.as_ref().map(|migration| children::migration::name(app, migration)).unwrap_or_default()
 }
 
 /// Migrations of other releases that have neither succeeded nor failed for good.

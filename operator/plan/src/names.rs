@@ -42,7 +42,8 @@ pub const KEY_ANNOTATION: &str = "aegis.dev/key";
 pub const TYPE_ANNOTATION: &str = "aegis.dev/type";
 /// Annotation on a revision: the migration inputs that succeeded under it.
 pub const MIGRATED_ANNOTATION: &str = "aegis.dev/migrated";
-
+/// Annotation on a revision: the migration inputs that failed under it when they may have changed the database.
+pub const HALF_MIGRATED_ANNOTATION: &str = "aegis.dev/half-migrated";
 /// Annotation on a revision: the behavior that renders it.
 pub const BEHAVIOR_ANNOTATION: &str = "aegis.dev/behavior";
 /// Annotation on a revision: its number when all its roles last ran.
@@ -63,6 +64,8 @@ pub const UNDO_ANNOTATION: &str = "aegis.dev/undo";
 
 /// Annotation on a migration's Job: the inputs it runs with.
 pub const INPUTS_ANNOTATION: &str = "aegis.dev/inputs";
+/// Annotation on a migration's Job: the number of the revision that it was made for.
+pub const REVISION_ANNOTATION: &str = "aegis.dev/revision";
 
 /// Sections whose processes run on and on.
 pub const ROLES: [&str; 4] = ["workers", "api", "frontend", "scheduler"];

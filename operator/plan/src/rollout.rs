@@ -6,11 +6,13 @@ mod verdict;
 use aegis_crds::AegisApp;
 use jiff::Timestamp;
 use kube_core::ResourceExt;
+use serde_json::Value;
 
 use crate::{
     App, Facts, Seen,
     app::Failed,
-    names::{GOOD_ANNOTATION, MIGRATED_ANNOTATION, RETRY_ANNOTATION, UNDO_ANNOTATION},
+    migration,
+    names::{GOOD_ANNOTATION, HALF_MIGRATED_ANNOTATION, MIGRATED_ANNOTATION, RETRY_ANNOTATION, UNDO_ANNOTATION},
 };
 
 /// What is rolled to.
@@ -44,8 +46,12 @@ struct Wish {
 /// The release to roll to. `recall` gives the release of a hash.
 pub(crate) fn course(mut newest: App, asked: &AegisApp, facts: &Facts, recall: &dyn Fn(&str) -> Option<App>) -> Course {
     let retry = retry(&newest, asked);
-    if let (Some(word), Some(migration)) = (&retry, &mut newest.migration) {
-        migration.retry = Some(word.clone());
+    if let Some(word) = &retry {
+        migration::retried(&mut newest, word, facts);
+    }
+    let good = |newest: &App| last_good(&newest.revision.hash, facts).and_then(|hash| recall(&hash));
+    if migration::has_failed(&newest, facts) {
+        newest.revision.is_barred = good(&newest).is_some_and(|good| forbidden(&newest, &good, facts).is_some());
     }
     if let Some(wish) = wish(&newest, asked)
         && let Some(to) = recall(&wish.to)
@@ -57,9 +63,12 @@ pub(crate) fn course(mut newest: App, asked: &AegisApp, facts: &Facts, recall: &
     let counts = |failed: &Failed| failed.number == newest.revision.number && (retry.is_empty() || failed.retry == retry);
     let failed = newest.revision.failed.clone().filter(counts);
     newest.revision.failed = None;
-    let good = || last_good(&newest.revision.hash, facts).and_then(|hash| recall(&hash));
     if let Some(failed) = failed {
-        let Some(good) = good() else { return to(newest) };
+        let Some(good) = good(&newest) else { return to(newest) };
+        // a migration that began after all has barred the way back
+        if forbidden(&newest, &good, facts).is_some() {
+            return to(newest);
+        }
         let what = format!("Revision {} failed: {}: {}.", newest.revision.number, failed.reason, failed.message.trim_end_matches('.'));
         newest.revision.failed = Some(failed);
         return back(newest, good, what, facts);
@@ -68,15 +77,15 @@ pub(crate) fn course(mut newest: App, asked: &AegisApp, facts: &Facts, recall: &
     if newest.revision.good == Some(newest.revision.number) || newest.is_suspended {
         return to(newest);
     }
-    let Some(good) = good() else { return to(newest) };
+    let Some(good) = good(&newest) else { return to(newest) };
     if !newest.rollout.rolls_back {
         return to(newest);
     }
     let verdict = verdict::verdict(&newest, &good, asked.metadata.generation, facts);
     let Some((reason, message)) = verdict.failure else { return Course { app: newest, setback: None, due: verdict.due } };
-    if let Crossing::Forbidden(since) = crossing(&newest, &good, facts) {
+    if let Some(crossed) = forbidden(&newest, &good, facts) {
         let what = format!("Revision {} fails: {reason}: {}.", newest.revision.number, message.trim_end_matches('.'));
-        let setback = needs_consent(&newest, &good, what, since);
+        let setback = needs_consent(&newest, &good, what, &crossed);
         return Course { app: newest, setback: Some(setback), due: None };
     }
     newest.revision.failed = Some(Failed { number: newest.revision.number, retry, reason: reason.into(), message });
@@ -96,8 +105,8 @@ fn back(newest: App, good: App, what: String, facts: &Facts) -> Course {
 
 /// A person wants another release to run, whatever the spec says.
 fn undo(newest: App, to: App, wish: &Wish, facts: &Facts) -> Course {
-    if let (Crossing::Forbidden(since), false) = (crossing(&newest, &to, facts), wish.is_across) {
-        let setback = needs_consent(&newest, &to, format!("Revision {} is to be undone.", newest.revision.number), since);
+    if let (Some(crossed), false) = (forbidden(&newest, &to, facts), wish.is_across) {
+        let setback = needs_consent(&newest, &to, format!("Revision {} is to be undone.", newest.revision.number), &crossed);
         return Course { app: newest, setback: Some(setback), due: None };
     }
     let what = format!("Revision {} was undone by hand.", newest.revision.number);
@@ -108,53 +117,66 @@ fn undo(newest: App, to: App, wish: &Wish, facts: &Facts) -> Course {
 
 fn gone_back(newest: App, mut app: App, reasons: [&'static str; 2], (what, again): (String, String), facts: &Facts) -> Course {
     let fix = format!("{}{again}", across(&newest, &app, facts));
-    let setback = Setback { app: newest, instead: Some(app.revision.number), reasons, what, fix };
     app.revision.is_past = true;
+    app.revision.is_crowded = migration::is_crowded(&app, &newest, facts);
     app.revision.failed = None;
+    let setback = Setback { app: newest, instead: Some(app.revision.number), reasons, what, fix };
     Course { app, setback: Some(setback), due: None }
 }
 
-fn needs_consent(newest: &App, to: &App, what: String, since: i64) -> Setback {
+fn needs_consent(newest: &App, to: &App, what: String, crossed: &Crossed) -> Setback {
+    let (since, older) = (crossed.number, to.revision.number);
+    let changed = if crossed.is_half { "failed and may have changed the database half way" } else { "changed the database" };
     let fix = format!(
-        "No release before comes back by itself: the migration of revision {since} changed the database so that revision {} may not run on it \
+        "No release before comes back by itself: the migration of revision {since} {changed} so that revision {older} may not run on it \
          (migration.compatibility: StopTheWorld). Mend it and apply again; or, when the database fits the older release again: \
-         aegisctl rollout undo {} -n {} --to {0} --across-migration.",
-        to.revision.number, to.name, to.namespace
+         aegisctl rollout undo {} -n {} --to {older} --across-migration.",
+        to.name, to.namespace
     );
     Setback { app: newest.clone(), instead: None, reasons: ["RollbackNeedsConsent"; 2], what, fix }
 }
 
-/// Whether a migration lies between two releases.
-enum Crossing {
-    None,
-    /// One after which the older release still runs; the number of its revision.
-    Allowed(i64),
-    /// One after which it does not.
-    Forbidden(i64),
+/// A migration that lies between two releases.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Crossed {
+    /// Whether the older release does not run after it.
+    stops: bool,
+    /// The number of its revision.
+    number: i64,
+    /// Whether it failed, and may have changed the database all the same.
+    is_half: bool,
 }
 
-/// Migrations with other inputs that have succeeded since `to` was accepted.
-fn crossing(newest: &App, to: &App, facts: &Facts) -> Crossing {
+/// Of the migrations with other inputs that have changed the database since `to` was accepted, the newest; one that stops
+/// the world first.
+fn crossed(newest: &App, to: &App, facts: &Facts) -> Option<Crossed> {
     let own = to.migration.as_ref().map(|migration| migration.inputs.as_str());
-    let stops = |spec: &serde_json::Value| spec["migration"]["compatibility"] == "StopTheWorld";
-    let is_other = |inputs: &str| Some(inputs) != own;
-    let recorded = facts.revisions().filter(|(seen, revision)| {
-        revision.number > to.revision.number && seen.annotations.get(MIGRATED_ANNOTATION).is_some_and(|inputs| is_other(inputs))
+    let ran = |number: i64, spec: &Value, migrated: Option<&String>, half: Option<&String>| {
+        let is_other = |inputs: Option<&String>| inputs.is_some_and(|inputs| Some(inputs.as_str()) != own);
+        let stops = spec["migration"]["compatibility"] == "StopTheWorld";
+        let crossed = Crossed { stops, number, is_half: !is_other(migrated) };
+        (is_other(migrated) || is_other(half)).then_some(crossed)
+    };
+    let recorded = facts.revisions().filter(|(_, revision)| revision.number > to.revision.number).filter_map(|(seen, revision)| {
+        let mark = |key: &str| seen.annotations.get(key);
+        ran(revision.number, &revision.spec.value(), mark(MIGRATED_ANNOTATION), mark(HALF_MIGRATED_ANNOTATION))
     });
-    let mut all: Vec<(bool, i64)> = recorded.map(|(_, revision)| (stops(&revision.spec.value()), revision.number)).collect();
-    if newest.revision.migrated.as_deref().is_some_and(is_other) {
-        all.push((stops(&newest.revision.spec), newest.revision.number));
-    }
-    match all.into_iter().max() {
-        None => Crossing::None,
-        Some((true, number)) => Crossing::Forbidden(number),
-        Some((false, number)) => Crossing::Allowed(number),
-    }
+    let own = &newest.revision;
+    recorded.chain(ran(own.number, &own.spec, own.migrated.as_ref(), own.half_migrated.as_ref())).max()
+}
+
+fn forbidden(newest: &App, to: &App, facts: &Facts) -> Option<Crossed> {
+    crossed(newest, to, facts).filter(|crossed| crossed.stops)
 }
 
 fn across(newest: &App, to: &App, facts: &Facts) -> String {
-    let (Crossing::Allowed(number) | Crossing::Forbidden(number)) = crossing(newest, to, facts) else { return String::new() };
-    format!("The database stays as the migration of revision {number} left it. ")
+    match crossed(newest, to, facts) {
+        None => String::new(),
+        Some(Crossed { number, is_half: false, .. }) => format!("The database stays as the migration of revision {number} left it. "),
+        Some(Crossed { number, .. }) => {
+            format!("The migration of revision {number} may have changed the database half way, and what it changed stays. ")
+        }
+    }
 }
 
 /// The word after the hash of the newest spec; what is said of another spec has no meaning any more.
@@ -178,8 +200,12 @@ pub(crate) fn good(seen: &Seen) -> Option<i64> {
     seen.annotations.get(GOOD_ANNOTATION)?.parse().ok()
 }
 
-/// Hash of the release that ran well last, besides that one.
+/// Hash of the release that ran well last, besides that one. What serves or did before is it where it has run well, though a
+/// newer one has too: somebody may have undone that.
 pub(crate) fn last_good(hash: &str, facts: &Facts) -> Option<String> {
     let all = facts.revisions().filter_map(|(seen, _)| Some((good(seen)?, seen.key.name.rsplit('-').next()?)));
-    all.filter(|(_, other)| *other != hash).max().map(|(_, hash)| hash.to_owned())
+    let others: Vec<_> = all.filter(|(_, other)| *other != hash).collect();
+    let mut served = [&facts.status.release, &facts.status.previous_release].into_iter().flatten();
+    let served = served.find_map(|release| others.iter().find(|(_, other)| other == release));
+    served.or(others.iter().max()).map(|(_, hash)| (*hash).to_owned())
 }

@@ -38,6 +38,9 @@ pub(crate) fn of(standing: &Standing<'_>) -> Stage {
     let Standing { app, facts, .. } = *standing;
     // nothing of a suspended release runs, so it has nothing to wait for; what has begun never goes back
     let has_begun = app.is_suspended || has_begun(standing);
+    if app.revision.is_crowded {
+        return Stage::Quiesce;
+    }
     if !has_begun && !app.services().all(|(_, service)| is_serving(facts, &service.object) || is_given_up(standing, &service.object)) {
         return Stage::Prepare;
     }
@@ -78,7 +81,8 @@ pub(crate) fn wanted(stage: Stage, standing: &Standing<'_>) -> Vec<Planned> {
     };
     let stops = stops(standing);
     // a role whose template stays as it is stops too
-    let halts = |row: &Row| row.planned.template.is_some() && row.stage > stage && stops && stage <= Stage::Migrate && !has_begun(standing);
+    let may_halt = standing.app.revision.is_crowded || (stage <= Stage::Migrate && !has_begun(standing));
+    let halts = |row: &Row| row.planned.template.is_some() && row.stage > stage && stops && may_halt;
     let halted = |row: &Row| Planned { size: if halts(row) { Some(Size::Fixed(0)) } else { row.planned.size }, ..row.planned.clone() };
     let mut wanted: Vec<Planned> = standing.rows.iter().filter(is_due).map(halted).collect();
     if stage < Stage::Settled {
@@ -109,12 +113,16 @@ fn stops(standing: &Standing<'_>) -> bool {
     if app.is_suspended || !(stops(app) || app.revision.is_past) {
         return false;
     }
+    if app.revision.is_crowded {
+        return true;
+    }
     let differs = |other: &App| {
         let newer = if app.revision.is_past { other } else { app };
         stops(newer) && other.migration.as_ref().map(|other| &other.inputs) != own.map(|own| &own.inputs)
     };
-    // one that has failed lets the release before go on
-    !migration::has_failed(app, facts) && (is_due(standing) || standing.left_behind().any(|(other, ..)| differs(other)))
+    // one that has failed lets the release before go on, unless it may have changed the database
+    let lets_go_on = migration::has_failed(app, facts) && app.revision.half_migrated.is_none() && !app.revision.is_barred;
+    !lets_go_on && (is_due(standing) || standing.left_behind().any(|(other, ..)| differs(other)))
 }
 
 fn is_due(standing: &Standing<'_>) -> bool {

@@ -55,6 +55,12 @@ pub(crate) fn refused(facts: &Facts, kind: &str, name: &str) -> Option<Stuck> {
     ))
 }
 
+/// A migration that has failed for good, and what its pods tell of the cause.
+pub(crate) fn failed_migration(facts: &Facts, failure: &str, job: &str) -> String {
+    let cause = why(facts, "migration", "migration").map(|stuck| format!(" {}", stuck.message)).unwrap_or_default();
+    format!("Job {job} failed ({failure}).{cause}")
+}
+
 fn pod_stuck(facts: &Facts, section: &str, pod: &PodSeen) -> Option<Stuck> {
     if let Some(message) = &pod.unschedulable {
         return Some(stuck(

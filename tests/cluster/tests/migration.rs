@@ -3,7 +3,7 @@
 use k8s_openapi::api::{apps::v1::Deployment, batch::v1::Job, core::v1::Pod};
 
 use crate::{
-    apps::component,
+    apps::{component, condition, words},
     pods::Recorder,
     space::Space,
     traffic::Visitor,
@@ -33,7 +33,7 @@ pub async fn it_runs_before_any_role(space: Space) {
     }
 }
 
-/// The old release goes on serving, untouched; the condition says why; a mended edit rolls out.
+/// The old release goes on serving, untouched; the condition says why, at first and in the end; a mended edit rolls out.
 pub async fn a_failure_leaves_the_release_serving(space: Space) {
     space.apply("careful", &release("1", "pass")).await;
     space.ready("careful").await;
@@ -49,9 +49,22 @@ pub async fn a_failure_leaves_the_release_serving(space: Space) {
     assert_eq!(before.metadata.uid, after.metadata.uid);
     assert_eq!(before.spec, after.spec, "the roles moved although the migration failed");
 
+    // of four tries the last comes after 70 s
+    until("its end", 150, async || {
+        let stalled = condition(&space.app("careful").await, "Stalled");
+        let told = stalled.as_ref().is_some_and(|stalled| {
+            stalled.reason == "RolledBack" && stalled.message.contains("MigrationFailed") && stalled.message.contains("exit code 1")
+        });
+        holds(told, stalled.as_ref().map_or_else(|| "it is not stalled".to_owned(), words))
+    })
+    .await;
+    let kept: Vec<Pod> = space.list("aegis.dev/section=migration").await;
+    assert!(!kept.is_empty(), "its log can still be read");
+    assert_eq!(before.spec, deployment(&space).await.spec, "nothing has moved, so nothing moves back");
+
     space.apply("careful", &release("3", "pass")).await;
-    let rolled = space.ready("careful").await;
-    assert_eq!(component(&rolled, "migration").reason, "Completed");
+    space.healed("careful").await;
+    assert_eq!(component(&space.app("careful").await, "migration").reason, "Completed");
     assert!(variable(&deployment(&space).await, "VERSION").as_deref() == Some("3"), "the mended release did not roll out");
     only_one_pod(&space).await;
     visitor.was_always_served();

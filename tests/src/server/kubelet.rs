@@ -27,6 +27,8 @@ pub enum Fate {
     Running,
     /// They have ended three times with exit code 2.
     Crashing,
+    /// Their image cannot be pulled.
+    Unpulled,
 }
 
 /// The nodes of one namespace, or of all.
@@ -102,14 +104,19 @@ async fn run(
 /// Whether a pod has not come where its fate leads.
 fn is_due(pod: &Pod, fate: Fate) -> bool {
     let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
-    let is_new = phase == Some("Pending");
-    let is_at_end = phase == Some(end(pod, fate));
+    let is_known = pod.status.as_ref().is_some_and(|status| status.container_statuses.as_ref().is_some_and(|all| !all.is_empty()));
+    let is_at_end = phase == Some(end(pod, fate)) && is_known;
+    let is_new = phase == Some("Pending") && !is_at_end;
     pod.metadata.deletion_timestamp.is_none() && fate != Fate::Pending && (is_new || (is_run(pod) && !is_at_end))
 }
 
 /// The phase that a pod comes to.
 fn end(pod: &Pod, fate: Fate) -> &'static str {
-    if fate == Fate::Good && is_run(pod) { "Succeeded" } else { "Running" }
+    match fate {
+        Fate::Good if is_run(pod) => "Succeeded",
+        Fate::Unpulled => "Pending",
+        _ => "Running",
+    }
 }
 
 fn is_run(pod: &Pod) -> bool {
@@ -120,13 +127,15 @@ fn status(pod: &Pod, fate: Fate, address: Option<&str>) -> Value {
     let phase = end(pod, fate);
     let has_ended = phase == "Succeeded";
     let is_crashing = fate == Fate::Crashing;
-    let is_ready = !has_ended && !is_crashing;
+    let is_ready = !has_ended && !is_crashing && phase == "Running";
     let ready = if is_ready { "True" } else { "False" };
     let now = k8s_openapi::jiff::Timestamp::now();
     let state = if has_ended {
         json!({"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}})
     } else if is_crashing {
         json!({"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}})
+    } else if fate == Fate::Unpulled {
+        json!({"waiting": {"reason": "ImagePullBackOff", "message": "back-off"}})
     } else {
         json!({"running": {"startedAt": now}})
     };

@@ -147,6 +147,7 @@ fn migration(spec: &AegisAppSpec) -> Option<Migration> {
         inputs,
         stops_the_world: migration.compatibility == Some(migration::Compatibility::StopTheWorld),
         retry: None,
+        made_for: None,
     })
 }
 

@@ -17,12 +17,18 @@ pub struct Revision {
     pub behavior: u32,
     /// Inputs of the migration that succeeded under it.
     pub migrated: Option<String>,
+    /// Inputs of the migration that failed under it when it may have changed the database.
+    pub half_migrated: Option<String>,
     /// The number under which it last ran as asked.
     pub good: Option<i64>,
     /// Why it gave way to another, as recorded.
     pub failed: Option<Failed>,
     /// Whether it was left for another and is gone back to: its migration must not run on the newer database.
     pub is_past: bool,
+    /// Whether its migration failed and no release before may run on the database as it is.
+    pub is_barred: bool,
+    /// Whether a migration of the one that is gone back from is not over yet, and it cannot run beside that.
+    pub is_crowded: bool,
 }
 
 /// Why a release gave way, and for how long that counts.

@@ -31,7 +31,9 @@ pub(super) fn job(app: &App) -> Vec<Job> {
 
 fn of(app: &App, migration: &Migration) -> Job {
     let mut metadata = names::role_metadata(app, &migration.role, &name(app, migration));
-    metadata.annotations = Some([(names::INPUTS_ANNOTATION.to_owned(), migration.inputs.clone())].into());
+    let made_for = migration.made_for.map(|number| (names::REVISION_ANNOTATION.to_owned(), number.to_string()));
+    let inputs = (names::INPUTS_ANNOTATION.to_owned(), migration.inputs.clone());
+    metadata.annotations = Some([inputs].into_iter().chain(made_for).collect());
     Job { metadata, spec: Some(spec(app, migration)), ..Default::default() }
 }
 

@@ -13,6 +13,7 @@ pub(super) fn accepted(app: &App) -> Vec<ControllerRevision> {
     let marks = [
         (names::BEHAVIOR_ANNOTATION, Some(revision.behavior.to_string())),
         (names::MIGRATED_ANNOTATION, revision.migrated.clone()),
+        (names::HALF_MIGRATED_ANNOTATION, revision.half_migrated.clone()),
         (names::GOOD_ANNOTATION, revision.good.map(|number| number.to_string())),
         (names::FAILED_ANNOTATION, failed),
     ];

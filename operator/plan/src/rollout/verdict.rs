@@ -4,16 +4,16 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    App, Facts, Planned, everything,
+    App, Facts, Planned, children, everything,
     facts::{PodSeen, WorkloadSeen},
-    stuck,
+    migration, stuck,
 };
 
 /// A registry, a quota or a missing Secret may be mended within this time: the kubelet has tried three times by then.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 /// Restarts after which a process that ends by itself is not expected to stay.
 const RESTARTS: i32 = 3;
-/// Refused tries after which a StatefulSet is not expected to get its pod.
+/// Refused tries after which a StatefulSet or Job is not expected to get its pod.
 const REFUSALS: i32 = 3;
 /// Words of writes that were refused for good.
 const REFUSED: [&str; 3] = ["Forbidden", "QuotaExceeded", "Invalid"];
@@ -32,6 +32,7 @@ pub(super) fn verdict(app: &App, good: &App, generation: Option<i64>, facts: &Fa
     let before = everything(good);
     let is_new = |planned: &Planned| !before.iter().any(|old| old.name == planned.name && old.template == planned.template);
     let mut said = vec![refused_write(generation, facts)];
+    said.extend(migrating(app, facts));
     for planned in everything(app).iter().filter(|planned| planned.template.is_some() && is_new(planned)) {
         let seen = facts.workload(planned.kind.kind, &planned.name).filter(|seen| seen.template == planned.template && !seen.is_settled());
         let Some(seen) = seen else { continue };
@@ -58,14 +59,31 @@ fn refused_write(generation: Option<i64>, facts: &Facts) -> Verdict {
     })
 }
 
+/// The migration has failed, or its pod cannot start. One that ends with an error is tried again by its Job.
+fn migrating(app: &App, facts: &Facts) -> Vec<Verdict> {
+    let job = migration::job(app, facts).filter(|_| !migration::is_over(app, facts));
+    let Some((planned, job)) = children::migrations(app).pop().zip(job) else { return vec![] };
+    if let Some(failure) = &job.failure {
+        return vec![failed("MigrationFailed", stuck::failed_migration(facts, failure, &planned.name))];
+    }
+    let waiting = facts.pods.iter().filter(|pod| pod.section == planned.section && !pod.deleting && !pod.is_over());
+    let refused = (job.active == 0).then(|| refused(&planned, None, facts));
+    waiting.map(|pod| judged(&planned, pod, app, facts)).chain(refused).collect()
+}
+
 fn workload(planned: &Planned, seen: &WorkloadSeen, app: &App, facts: &Facts) -> Verdict {
     if seen.is_overdue {
         return overdue(planned, app, facts);
     }
+    refused(planned, seen.failing_since, facts)
+}
+
+/// Its pods are refused: since a moment, or so and so often.
+fn refused(planned: &Planned, since: Option<Timestamp>, facts: &Facts) -> Verdict {
     let Some(refused) = stuck::refused(facts, planned.kind.kind, &planned.name) else { return Verdict::default() };
     let times = facts.warnings.iter().filter(|warning| warning.reason == "FailedCreate" && warning.name == planned.name);
     let message = format!("{}: {}", name(planned), refused.message);
-    match seen.failing_since {
+    match since {
         Some(since) => from(since + PATIENCE, facts, refused.reason, message),
         None if times.map(|warning| warning.count).sum::<i32>() >= REFUSALS => failed(refused.reason, message),
         None => Verdict::default(),

@@ -192,7 +192,7 @@ impl Look<'_> {
     fn migration(&self, migration: &crate::app::Migration) -> Entry {
         let name = children::migration::name(self.app, migration);
         let image = Some(self.app.image.reference.clone());
-        let told = match self.facts.job(&name) {
+        let told = match migration::job(self.app, self.facts) {
             _ if self.app.revision.migrated.is_some() => ("Completed", None, State::Good),
             Some(JobSeen { failure: Some(failure), .. }) => {
                 ("MigrationFailed", Some(self.failed_migration(failure, &name)), State::Terminal)
@@ -220,11 +220,20 @@ impl Look<'_> {
     }
 
     fn failed_migration(&self, failure: &str, job: &str) -> String {
-        let cause = stuck::why(self.facts, "migration", "migration").map(|stuck| format!(" {}", stuck.message)).unwrap_or_default();
-        let kept = if self.facts.status.release.is_some() { " The release before goes on serving." } else { "" };
+        let told = stuck::failed_migration(self.facts, failure, job);
+        let (app, namespace) = (&self.app.name, &self.app.namespace);
+        let stops = self.app.migration.as_ref().is_some_and(|migration| migration.stops_the_world);
+        let is_half = self.app.revision.half_migrated.is_some() || self.app.revision.is_barred;
+        let before = match (&self.facts.status.release, stops && is_half) {
+            (None, _) => String::new(),
+            (Some(_), false) => " The release before goes on serving.".to_owned(),
+            (Some(_), true) => format!(
+                " The database may be changed half way, so nothing that writes to it runs (migration.compatibility: StopTheWorld); when it fits the \
+                 release before: aegisctl rollout undo {app} -n {namespace} --across-migration."
+            ),
+        };
         format!(
-            "Job {job} failed ({failure}).{cause}{kept} Mend the image or the migration and apply again; to repeat it as it is: aegisctl rollout retry {} -n {}.",
-            self.app.name, self.app.namespace
+            "{told}{before} Mend the image or the migration and apply again; to repeat it as it is: aegisctl rollout retry {app} -n {namespace}."
         )
     }
 

@@ -2,7 +2,7 @@
 
 use aegis_plan::app::Failed;
 use aegis_plan::canonical;
-use aegis_plan::names::{FAILED_ANNOTATION, GOOD_ANNOTATION, MIGRATED_ANNOTATION};
+use aegis_plan::names::{FAILED_ANNOTATION, GOOD_ANNOTATION, HALF_MIGRATED_ANNOTATION, MIGRATED_ANNOTATION};
 use k8s_openapi::api::apps::v1::ControllerRevision;
 use kube::ResourceExt;
 use serde::Serialize;
@@ -49,9 +49,12 @@ pub struct Revision {
     /// When it ran well: a greater number is later.
     #[serde(skip)]
     pub proven: Option<i64>,
-    /// The inputs of its migration, if that has succeeded.
+    /// The inputs of its migration, if that has succeeded, or has failed and may have changed the database.
     #[serde(skip)]
     pub inputs: Option<String>,
+    /// Whether it has failed.
+    #[serde(skip)]
+    pub is_half: bool,
     /// Whether no older release may run after its migration.
     #[serde(skip)]
     pub stops: bool,
@@ -83,9 +86,10 @@ impl History {
         self.revisions.last()
     }
 
-    /// The one that ran well last, besides the current one.
+    /// The one that ran well last, besides the current one: the one that serves where it is another.
     pub fn last_good(&self) -> Option<&Revision> {
-        self.revisions.iter().filter(|revision| !revision.current && revision.good).max_by_key(|revision| revision.proven)
+        let good = self.revisions.iter().filter(|revision| !revision.current && revision.good);
+        good.max_by_key(|revision| (revision.serving, revision.proven))
     }
 
     /// The newest migration that ran after that revision, with other inputs than its own; one that stops the world first.
@@ -120,7 +124,8 @@ impl Revision {
             good: proven.is_some(),
             failed: failed.map(|failed| failed.reason),
             proven,
-            inputs: mark(MIGRATED_ANNOTATION).cloned(),
+            inputs: mark(MIGRATED_ANNOTATION).or(mark(HALF_MIGRATED_ANNOTATION)).cloned(),
+            is_half: mark(MIGRATED_ANNOTATION).is_none() && mark(HALF_MIGRATED_ANNOTATION).is_some(),
             stops: spec["migration"]["compatibility"] == "StopTheWorld",
             ..Self::default()
         }
@@ -131,6 +136,7 @@ fn row(revision: &Revision) -> [Cell; 7] {
     let migrated = match revision.migrated {
         None => "-",
         Some(true) => "yes",
+        Some(false) if revision.is_half => "half way",
         Some(false) => "no",
     };
     let (state, colour) = match (revision.current, revision.serving) {
@@ -207,6 +213,19 @@ mod tests {
         assert!(history.crossed(&history.revisions[2]).is_none());
         let table = history.table(&Page { columns: 120, colour: false, is_live: false });
         assert!(table.contains("current, failed: Crashing"), "{table}");
+    }
+
+    #[test]
+    fn a_migration_that_failed_half_way_lies_on_the_way_back_too() {
+        let spec = json!({"image": "shop:2", "migration": {"compatibility": "StopTheWorld"}});
+        let revisions = vec![
+            revision(1, "AegisApp", json!({"aegis.dev/good": "1"}), json!({"image": "shop:1"})),
+            revision(2, "AegisApp", json!({"aegis.dev/half-migrated": "b"}), spec),
+        ];
+        let history = History::of("shop", "prod", None, revisions);
+        let crossed = history.crossed(&history.revisions[0]).unwrap();
+        assert_eq!((crossed.revision, crossed.stops, crossed.is_half), (2, true, true));
+        assert!(history.table(&Page { columns: 120, colour: false, is_live: false }).contains("half way"));
     }
 
     #[test]

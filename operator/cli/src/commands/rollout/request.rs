@@ -37,8 +37,10 @@ pub fn undo(history: &History, to: Option<i64>, is_across: bool) -> Result<Reque
     if let Some(crossed) = crossed.filter(|crossed| crossed.stops && !is_across) {
         return Err(forbidden(history, to, crossed));
     }
-    let warning =
-        crossed.map(|crossed| format!("the database stays as the migration of revision {} left it: no migration runs", crossed.revision));
+    let left = |crossed: &Revision| if crossed.is_half { "left it when it failed" } else { "left it" };
+    let warning = crossed.map(|crossed| {
+        format!("the database stays as the migration of revision {} {}: no migration runs", crossed.revision, left(crossed))
+    });
     let across = if crossed.is_some_and(|crossed| crossed.stops) { "/across-migration" } else { "" };
     let wish = format!("{}/{}{across}", current.release, to.release);
     Ok(Request {
@@ -110,9 +112,10 @@ fn nowhere(history: &History, current: &Revision) -> Failure {
 }
 
 fn forbidden(history: &History, to: &Revision, crossed: &Revision) -> Failure {
+    let changed = if crossed.is_half { "has failed and may have changed it half way" } else { "has changed it" };
     Failure::new(
         format_args!("revision {} may not run on the database as it is", to.revision),
-        format_args!("the migration of revision {} has changed it (migration.compatibility: StopTheWorld)", crossed.revision),
+        format_args!("the migration of revision {} {changed} (migration.compatibility: StopTheWorld)", crossed.revision),
         format_args!(
             "when the database fits the older release again: aegisctl rollout undo {} -n {} --to {} --across-migration",
             history.name, history.namespace, to.revision
