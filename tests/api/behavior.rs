@@ -25,11 +25,17 @@ async fn a_release_of_a_newer_operator_runs_on_and_an_edit_takes_it_back(mut sce
     let before = State::of(&scene).await;
 
     scene.start().await;
-    let told = scene.ready("newer", "SpecRefused").await;
+    let told = scene.ready("newer", "UnknownBehavior").await;
     let message = condition(&told, "Ready")["message"].as_str().unwrap_or_default();
     for words in ["revision 1 has behavior 9", "renders 1 and 2 alone", "UnknownBehavior", "Install an operator"] {
         assert!(message.contains(words), "{words} in {message}");
     }
+    assert_eq!(condition(&told, "SpecAccepted")["status"], "True", "nothing is wrong with it");
+    let listed = told["status"]["components"].as_array().expect("its components are listed").iter();
+    let listed: Vec<_> = listed.map(|component| (component["name"].as_str().unwrap_or_default(), &component["ready"])).collect();
+    assert_eq!(listed, [("api", &json!(1)), ("media", &json!(1))]);
+    let status = scene.aegisctl(&["status", "newer"]).await;
+    assert!(status.stdout.contains("UnknownBehavior") && !status.stdout.contains("refused"), "{}", status.stdout);
     scene.touch("newer", 3).await;
     let after = State::of(&scene).await;
     let is_its = |fault: &String| fault.starts_with("AegisApp ");

@@ -41,6 +41,8 @@ pub struct Accepted {
     pub app: Option<App>,
     /// Whether that is what was asked.
     pub is_fresh: bool,
+    /// The release that runs where this operator would render it otherwise: there is nothing that it could care for.
+    pub unrendered: Option<App>,
     /// Everything wrong or worth knowing.
     pub problems: Vec<Problem>,
     /// Releases that roles may still run, the one that serves first.
@@ -73,9 +75,11 @@ pub fn accept(asked: &AegisApp, facts: &Facts) -> Accepted {
     let is_fresh = !is_wrong && !is_edit;
     let mut problems: Vec<Problem> = offline.into_iter().chain(met).collect();
     let newest = if is_fresh { Some(wished) } else { last };
-    problems.extend(newest.iter().filter(|newest| !behavior::is_alive(newest)).map(behavior::unknown));
-    let Some(newest) = newest.filter(behavior::is_alive) else {
-        return Accepted { app: None, is_fresh: false, problems, before: vec![], setback: None, due: None, unfit: vec![] };
+    let (newest, unrendered): (Vec<App>, Vec<App>) = newest.into_iter().partition(behavior::is_alive);
+    problems.extend(unrendered.iter().map(behavior::unknown));
+    let unrendered = unrendered.into_iter().next();
+    let Some(newest) = newest.into_iter().next() else {
+        return Accepted { app: None, is_fresh: false, unrendered, problems, before: vec![], setback: None, due: None, unfit: vec![] };
     };
     let recall = |hash: &str| recall(hash, asked, facts);
     // what would be rendered otherwise is nothing to go back to
@@ -84,7 +88,7 @@ pub fn accept(asked: &AegisApp, facts: &Facts) -> Accepted {
     let unfit = claims::unfit(&app, facts).into_iter().chain(bindings::unfit(&app, facts)).collect();
     let settled = |app: App| claims::settled(app, facts);
     let before = before(&app, facts).into_iter().filter_map(|hash| recall(&hash)).map(settled).collect();
-    Accepted { app: Some(settled(app)), is_fresh, problems, before, setback, due, unfit }
+    Accepted { app: Some(settled(app)), is_fresh, unrendered, problems, before, setback, due, unfit }
 }
 
 /// Hashes of other releases that roles may run, the one that serves first, then the newest: none once this one runs.

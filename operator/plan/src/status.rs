@@ -3,6 +3,7 @@
 
 mod components;
 mod conditions;
+mod unrendered;
 mod routes;
 
 use aegis_crds::{
@@ -44,7 +45,9 @@ pub struct Undone {
 pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts: &Facts, done: &Done) -> AegisAppStatus {
     let app = accepted.app.as_ref();
     let release = release(app, plan, facts, done);
-    let components = app.map(|app| components::components(app, accepted, plan, facts, done)).unwrap_or_default();
+    let unrendered = accepted.unrendered.as_ref();
+    let as_seen = || unrendered.map(|app| unrendered::components(app, facts));
+    let components = app.map(|app| components::components(app, accepted, plan, facts, done)).or_else(as_seen).unwrap_or_default();
     let schedules = app.map(|app| schedules::told(app, facts)).unwrap_or_default();
     let stage = plan.map_or(Stage::Settled, |plan| plan.stage);
     let routes = app.map(|app| routes::told(app, stage, facts)).unwrap_or_default();
@@ -62,7 +65,7 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
         handled: names::requests(asked.annotations()),
         conditions: conditions::conditions(&view),
         queues: app.map(|app| queues(app, facts)).unwrap_or_default(),
-        summary: app.map(|app| summary(app, &components, &schedules)),
+        summary: app.or(unrendered).map(|app| summary(app, &components, &schedules)),
         schedules,
         url: app.and_then(routes::url),
         routes,

@@ -322,13 +322,13 @@ fn remaining(seen: &WorkloadSeen, desired: i32) -> String {
     }
 }
 
-type Told = (&'static str, Option<String>, State);
+pub(super) type Told = (&'static str, Option<String>, State);
 
-fn told(stuck: Stuck) -> Told {
+pub(super) fn told(stuck: Stuck) -> Told {
     (stuck.reason, Some(stuck.message), if stuck.is_terminal { State::Terminal } else { State::Stuck })
 }
 
-fn entry(section: &str, name: &str, counts: (i32, i32), image: Option<String>, (reason, message, state): Told) -> Entry {
+pub(super) fn entry(section: &str, name: &str, counts: (i32, i32), image: Option<String>, (reason, message, state): Told) -> Entry {
     let component = Component {
         name: name.to_owned(),
         section: section.to_owned(),

@@ -7,7 +7,11 @@ use super::{
     Done, Undone,
     components::{Entry, State},
 };
-use crate::{Accepted, Facts, Plan, Planned, Setback, Stage, children, problem, scale::Pool};
+use crate::{
+    Accepted, Facts, Plan, Planned, Problem, Setback, Stage, children,
+    problem::{self, UNKNOWN_BEHAVIOR},
+    scale::Pool,
+};
 
 /// Everything that conditions speak of.
 pub(super) struct View<'a> {
@@ -64,6 +68,9 @@ impl View<'_> {
             let others: Vec<String> = others.iter().map(|undone| format!("{} {}", undone.key.kind, undone.key.name)).collect();
             let more = if others.is_empty() { String::new() } else { format!("; also failed: {}", others.join(", ")) };
             return said("Ready", false, &undone.reason, &format!("{} {}: {}{more}", undone.key.kind, undone.key.name, undone.message));
+        }
+        if self.accepted.unrendered.is_some() {
+            return said("Ready", false, UNKNOWN_BEHAVIOR.name, &self.unrendered());
         }
         if self.accepted.app.is_none() {
             return said("Ready", false, "SpecRefused", &self.refusal());
@@ -126,15 +133,25 @@ impl View<'_> {
     }
 
     fn spec_accepted(&self) -> Said {
-        match self.accepted.is_fresh {
+        let refusal = self.refusal();
+        match refusal.is_empty() {
             true => said("SpecAccepted", true, "Accepted", "The spec is accepted."),
-            false => said("SpecAccepted", false, "SpecRefused", &self.refusal()),
+            false => said("SpecAccepted", false, "SpecRefused", &refusal),
         }
     }
 
-    /// Every error in one text, each with its place and cure.
+    /// Why nothing is done about the release that runs, and what is wrong with another spec that was asked for.
+    fn unrendered(&self) -> String {
+        let unknown = self.accepted.problems.iter().find(|problem| problem.code == &UNKNOWN_BEHAVIOR);
+        let why = unknown.map(|problem| format!("It runs on as it is, for {}. {}", problem.message, problem.fix)).unwrap_or_default();
+        let refusal = self.refusal();
+        if refusal.is_empty() { why } else { format!("{why} The newest spec is refused: {refusal}") }
+    }
+
+    /// Every error of what was asked in one text, each with its place and cure.
     fn refusal(&self) -> String {
-        let errors = self.accepted.problems.iter().filter(|problem| problem.is_error());
+        let is_of_spec = |problem: &&Problem| problem.is_error() && problem.code != &UNKNOWN_BEHAVIOR && !self.accepted.is_fresh;
+        let errors = self.accepted.problems.iter().filter(is_of_spec);
         let texts: Vec<String> =
             errors.map(|problem| format!("{}: {} ({}) {}", problem.path, problem.message, problem.code.name, problem.fix)).collect();
         texts.join(" ")

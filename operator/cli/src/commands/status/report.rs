@@ -3,6 +3,7 @@
 use aegis_crds::AegisAppStatus;
 use aegis_crds::status::{Component, ProblemReport, RetainedEntry, Severity, Summary};
 use aegis_plan::names;
+use aegis_plan::problem::UNKNOWN_BEHAVIOR;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
 use kube::core::DynamicObject;
@@ -90,7 +91,9 @@ impl Report {
 
     /// That the newest spec is refused; its problems are told one by one elsewhere.
     pub fn refusal(&self) -> Option<String> {
-        let errors: Vec<&ProblemReport> = self.problems.iter().filter(|problem| problem.severity == Severity::Error).collect();
+        // of a release that this operator leaves alone, no spec is wrong
+        let is_of_spec = |problem: &&ProblemReport| problem.severity == Severity::Error && problem.code != UNKNOWN_BEHAVIOR.name;
+        let errors: Vec<&ProblemReport> = self.problems.iter().filter(is_of_spec).collect();
         let [first, more @ ..] = errors.as_slice() else { return None };
         if self.state == State::Unseen {
             return None;
