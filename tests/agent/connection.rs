@@ -1,9 +1,8 @@
 //! How the agent reaches its broker, and what it says when it does not.
 //! A broker that is away is a state, never a zero.
 
-use std::{fs, path::Path, process::Command};
-
 use aegis_crds::agent::{BrokerType, Worker};
+use aegis_tests::beside::authority::certify;
 
 use crate::{
     beside::{Agent, config, free_port, pool},
@@ -93,7 +92,7 @@ async fn the_database_is_that_of_the_uri_or_the_pools_own() {
 async fn tls_is_checked_against_the_certificate_that_is_named() {
     let tls = free_port();
     let server = Server::start_with(|folder| {
-        certificates(folder);
+        certify(folder, "localhost");
         let file = |name: &str| folder.join(name).display().to_string();
         let (tls, cert, key, ca) = (tls.to_string(), file("server.pem"), file("server.key"), file("ca.pem"));
         let args =
@@ -110,17 +109,4 @@ async fn tls_is_checked_against_the_certificate_that_is_named() {
     doubting.is_down("Tls").await;
     let careless = Agent::start(&uri("?ssl_cert_reqs=none"), pool(BrokerType::Dramatiq)).await;
     careless.sees("its queue is empty", |queue| queue.backlog == 0).await;
-}
-
-/// An authority and a certificate for localhost.
-fn certificates(folder: &Path) {
-    fs::write(folder.join("names"), "subjectAltName=DNS:localhost\n").expect("a file can be written");
-    for words in [
-        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem",
-        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout server.key -out server.csr",
-        "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.pem",
-    ] {
-        let made = Command::new("openssl").args(words.split(' ')).current_dir(folder).output().expect("openssl can be run");
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    }
 }

@@ -5,6 +5,10 @@
 mod access;
 #[path = "tests/admission.rs"]
 mod admission;
+#[path = "tests/arq.rs"]
+mod arq;
+#[path = "tests/authority.rs"]
+mod authority;
 #[path = "tests/by_hand.rs"]
 mod by_hand;
 #[path = "tests/config.rs"]
@@ -102,6 +106,8 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within queues::pods_come_and_go_with_the_work_and_no_task_is_lost_or_run_twice
         alone drain::no_task_is_lost_or_run_twice_while_pools_come_go_and_move
         within rollout::a_release_whose_pods_are_refused_gives_way
+        within arq::tasks_are_waited_for_without_a_pause_key_and_told_when_they_are_given_up
+        within authority::a_broker_of_a_private_authority_is_known_by_its_certificate
         within routes::requests_go_where_their_host_and_path_lead
         within routes::a_session_stays_with_its_pod_and_has_time_to_end
         within deletion::data_is_found_again

@@ -40,6 +40,8 @@ pub struct Scene {
     queues: Vec<QueueStatus>,
     /// Pools that may move.
     rested: Vec<String>,
+    /// Of these, the ones whose workers still had tasks.
+    given_up: Vec<String>,
     /// Replaces fields of the status as last written.
     status: BTreeMap<String, Value>,
     /// Writes that the server refused in this round.
@@ -130,6 +132,7 @@ impl Scene {
         facts.routes = self.routes.clone();
         facts.queues = self.queues.clone();
         facts.rested = self.rested.clone();
+        facts.given_up = self.given_up.clone();
         facts.status = replaced(&facts.status, &self.status);
         for release in [&mut facts.status.release, &mut facts.status.previous_release].into_iter().flatten() {
             *release = asked.hash(release);

@@ -2,6 +2,7 @@
 //! It knows no test.
 
 pub mod agent;
+pub mod authority;
 pub mod http;
 pub mod places;
 pub mod redis;

@@ -74,6 +74,7 @@ impl Reader {
         let now = Timestamp::now();
         let status = asked.status();
         let queues = self.scaler.told(&key).unwrap_or_else(|| status.queues.clone());
+        let rested = self.scaler.rested(&key);
         let mut facts = Facts {
             now,
             settings: self.settings(asked.uid()),
@@ -83,7 +84,8 @@ impl Reader {
             routes: self.cache.others(&key, asked.hosts()),
             warnings: vec![],
             queues,
-            rested: self.scaler.rested(&key),
+            given_up: rested.iter().filter(|(_, has_tasks)| **has_tasks).map(|(worker, _)| worker.clone()).collect(),
+            rested: rested.into_keys().collect(),
             status,
         };
         let suspects = stuck::suspects(&facts, |uid| self.warnings.is_due(uid));

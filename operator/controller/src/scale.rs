@@ -2,7 +2,7 @@
 //! What it should be, and what is told of the queues, is decided by the plan. What is remembered begins anew with this process.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -67,9 +67,12 @@ impl Hands {
 struct App {
     pools: watch::Sender<Vec<Followed>>,
     told: Arc<Mutex<HashMap<String, Told>>>,
-    rested: Arc<Mutex<BTreeSet<String>>>,
+    rested: Arc<Mutex<Rested>>,
     task: AbortHandle,
 }
+
+/// Pools that may move, and whether their workers may still have had a task then.
+type Rested = BTreeMap<String, bool>;
 
 /// What is remembered of one pool from look to look.
 #[derive(Default)]
@@ -93,11 +96,11 @@ impl Scaler {
         Some(told.values().filter_map(Told::last).cloned().collect())
     }
 
-    /// Pools of an app that may move to its release.
-    pub fn rested(&self, key: &AppKey) -> Vec<String> {
+    /// Pools of an app that may move to its release, and whether their workers may still have had a task then.
+    pub fn rested(&self, key: &AppKey) -> BTreeMap<String, bool> {
         let apps = self.apps();
-        let Some(app) = apps.get(key) else { return vec![] };
-        app.rested.lock().expect("no code panics while it holds the rested").iter().cloned().collect()
+        let Some(app) = apps.get(key) else { return BTreeMap::new() };
+        app.rested.lock().expect("no code panics while it holds the rested").clone()
     }
 
     /// Follows these pools of an app from now on, and no others of it. `before` is what its status tells.
@@ -121,7 +124,7 @@ impl Scaler {
         let told = Arc::new(Mutex::new(told.collect::<HashMap<_, _>>()));
         let (pools, followed) = watch::channel(pools);
         let span = info_span!("scale", namespace = key.namespace, app = key.name);
-        let rested = Arc::<Mutex<BTreeSet<String>>>::default();
+        let rested = Arc::<Mutex<Rested>>::default();
         let hands = self.hands.clone();
         let following = Following { hands, key, followed, told: told.clone(), rested: rested.clone(), past: HashMap::new() };
         App { pools, told, rested, task: tokio::spawn(following.run().instrument(span)).abort_handle() }
@@ -144,7 +147,7 @@ struct Following {
     key: AppKey,
     followed: watch::Receiver<Vec<Followed>>,
     told: Arc<Mutex<HashMap<String, Told>>>,
-    rested: Arc<Mutex<BTreeSet<String>>>,
+    rested: Arc<Mutex<Rested>>,
     past: HashMap<String, Past>,
 }
 
@@ -219,7 +222,7 @@ impl Following {
             return None;
         };
         let (may_move, rest) = past.unwrap_or_default().after(drain, work, now);
-        if may_move && rested.insert(followed.worker.clone()) {
+        if may_move && rested.insert(followed.worker.clone(), rest.has_tasks()).is_none() {
             self.hands.queue.add(&self.key);
         }
         Some(rest)

@@ -77,14 +77,9 @@ pub const CHILDREN: &[&dyn Child] = &[
     &Row::owned(Place("schedules", Resume, "a command that runs at given times"), schedules::cron_jobs),
 ];
 
-/// The pools as `app` would have them.
-pub(crate) fn workers(app: &App) -> Vec<Planned> {
-    CHILDREN.iter().filter(|child| child.section() == "workers").flat_map(|child| child.plan(app)).collect()
-}
-
-/// The migration as `app` would have it.
-pub(crate) fn migrations(app: &App) -> Vec<Planned> {
-    CHILDREN.iter().filter(|child| child.section() == "migration").flat_map(|child| child.plan(app)).collect()
+/// What a section of `app` makes.
+pub(crate) fn of(app: &App, section: &str) -> Vec<Planned> {
+    CHILDREN.iter().filter(|child| child.section() == section).flat_map(|child| child.plan(app)).collect()
 }
 
 /// The record of an accepted spec: the first row of the table.

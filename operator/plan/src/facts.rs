@@ -41,6 +41,8 @@ pub struct Facts {
     pub queues: Vec<QueueStatus>,
     /// Pools that are to move and may: no worker has a task, or that was waited for long enough.
     pub rested: Vec<String>,
+    /// Of these, the ones whose workers may still have had a task then.
+    pub given_up: Vec<String>,
     /// The status as last written.
     pub status: AegisAppStatus,
 }

@@ -39,6 +39,7 @@ use standing::Standing;
 pub use accept::{Accepted, Unfit, accept};
 pub use app::App;
 pub use child::{Owner, Planned, Size};
+pub use drain::Draining;
 pub use facts::{Facts, Key, Seen};
 pub use kinds::Kind;
 pub use leftovers::Leftover;
@@ -59,7 +60,7 @@ pub struct Plan {
     /// Objects that should exist, in apply order.
     pub wanted: Vec<Planned>,
     /// Pools that come to rest before they become what is wanted.
-    pub draining: Vec<String>,
+    pub draining: Vec<Draining>,
     /// Objects of the app that nothing wants any more; empty until a release is complete.
     pub leftovers: Vec<Leftover>,
     /// When time alone decides about the release.
@@ -73,7 +74,7 @@ pub fn plan(accepted: &Accepted, facts: &Facts) -> Option<Plan> {
     let stage = stage::of(&standing);
     let mut wanted = stage::wanted(stage, &standing);
     wanted.splice(0..0, left(accepted, facts));
-    let draining = drain::hold_back(&mut wanted, app, facts);
+    let draining = drain::hold_back(&mut wanted, &standing);
     let leftovers = leftovers::leftovers(app, &wanted, stage, facts);
     Some(Plan { stage, roles: standing.moving(), wanted, draining, leftovers, due: accepted.due })
 }
@@ -81,7 +82,7 @@ pub fn plan(accepted: &Accepted, facts: &Facts) -> Option<Plan> {
 /// What stays of a release that another one has taken the place of: its record, and the migration that failed with its log.
 fn left(accepted: &Accepted, facts: &Facts) -> Vec<Planned> {
     let Some(Setback { app, .. }) = accepted.setback.as_ref().filter(|setback| setback.instead.is_some()) else { return vec![] };
-    let failed = if migration::has_failed(app, facts) { children::migrations(app) } else { vec![] };
+    let failed = if migration::has_failed(app, facts) { children::of(app, "migration") } else { vec![] };
     [vec![children::revision(app)], failed].concat()
 }
 

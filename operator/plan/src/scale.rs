@@ -33,13 +33,16 @@ pub struct Followed {
 
 /// The pools of an app that have a broker; none while nothing of it runs.
 pub fn followed(app: &App, plan: &Plan) -> Vec<Followed> {
-    let own = children::workers(app);
+    let own = children::of(app, "workers");
     let follow = |worker: &Worker| {
-        let can_pause = worker.queue.as_ref()?.pause_key.is_some();
+        let draining = plan.draining.iter().find(|draining| draining.worker == worker.role.name);
+        // whoever comes to rest may have been told of another queue, or of one at all
+        let queue = draining.map_or(worker, |draining| &draining.running).queue.as_ref()?;
+        let can_pause = queue.pause_key.is_some();
         let object = http::object(app, &worker.role);
         let planned = own.iter().find(|planned| planned.name == object)?;
         // one that has to wait is not wanted yet, and goes on as it is
-        let drain = plan.draining.contains(&worker.role.name).then(|| patience(worker));
+        let drain = draining.map(|draining| patience(&draining.running));
         let held = drain.map(|_| planned);
         let wanted = plan.wanted.iter().find(|wanted| wanted.kind == planned.kind && wanted.name == object).or(held)?;
         let moves = matches!(wanted.size, Some(Size::Queued(_)));
@@ -107,7 +110,7 @@ pub enum Verdict {
 }
 
 /// How long the workers of a pool are waited for: for its longest task.
-fn patience(worker: &Worker) -> SignedDuration {
+pub(crate) fn patience(worker: &Worker) -> SignedDuration {
     SignedDuration::from_secs(worker.role.stop.whole().max(SHORTEST_DRAIN))
 }
 
@@ -125,6 +128,11 @@ impl Rest {
         let since = self.since.unwrap_or(now);
         let may_move = (rests && self.rested) || now.duration_since(since) >= drain;
         (may_move, Self { since: Some(since), rested: rests })
+    }
+
+    /// Whether a worker may have had a task in the last look.
+    pub fn has_tasks(&self) -> bool {
+        !self.rested
     }
 }
 

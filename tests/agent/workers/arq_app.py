@@ -31,7 +31,7 @@ async def work(ctx, name, seconds):
 
 class WorkerSettings:
     functions = [note, hold, work]
-    queue_name = "arq:queue:media"
+    queue_name = "arq:queue:" + os.environ.get("QUEUE", "media")
     redis_settings = RedisSettings.from_dsn(os.environ["REDIS_URL"])
     max_jobs = 2
     poll_delay = 0.1

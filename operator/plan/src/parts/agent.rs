@@ -25,7 +25,6 @@ const CERTIFICATES: &str = "ca.crt";
 /// The configuration; none without a pool that has a broker.
 pub(crate) fn config(app: &App) -> Option<agent::Agent> {
     let workers: Vec<agent::Worker> = queues(app).map(|(worker, queue)| self::worker(worker, queue)).collect();
-    let binding = |binding: &Binding| agent::Binding { name: binding.name.clone(), uri_env: uri_env(binding), ca_file: ca_file(binding) };
     (!workers.is_empty()).then(|| agent::Agent {
         version: agent::VERSION,
         app: app.name.clone(),
@@ -34,6 +33,10 @@ pub(crate) fn config(app: &App) -> Option<agent::Agent> {
         workers,
         ..Default::default()
     })
+}
+
+fn binding(binding: &Binding) -> agent::Binding {
+    agent::Binding { name: binding.name.clone(), uri_env: uri_env(binding), ca_file: ca_file(binding) }
 }
 
 fn worker(worker: &Worker, queue: &Queue) -> agent::Worker {
@@ -48,6 +51,13 @@ fn worker(worker: &Worker, queue: &Queue) -> agent::Worker {
         busy_pattern: queue.busy_pattern.clone(),
         ..Default::default()
     }
+}
+
+/// What of a pool is looked at, and where: the Secret that says so included.
+pub(crate) fn looks_at(app: &App, of: &Worker) -> Option<(agent::Worker, agent::Binding, String)> {
+    let queue = of.queue.as_ref()?;
+    let found = app.bindings.iter().find(|binding| binding.name == queue.binding)?;
+    Some((worker(of, queue), binding(found), found.secret()))
 }
 
 fn queues(app: &App) -> impl Iterator<Item = (&Worker, &Queue)> {

@@ -62,7 +62,7 @@ fn refused_write(generation: Option<i64>, facts: &Facts) -> Verdict {
 /// The migration has failed, or its pod cannot start. One that ends with an error is tried again by its Job.
 fn migrating(app: &App, facts: &Facts) -> Vec<Verdict> {
     let job = migration::job(app, facts).filter(|_| !migration::is_over(app, facts));
-    let Some((planned, job)) = children::migrations(app).pop().zip(job) else { return vec![] };
+    let Some((planned, job)) = children::of(app, "migration").pop().zip(job) else { return vec![] };
     if let Some(failure) = &job.failure {
         return vec![failed("MigrationFailed", stuck::failed_migration(facts, failure, &planned.name))];
     }

@@ -13,7 +13,7 @@ use crate::{
     migration,
     names::{self, AGENT},
     parts::http,
-    schedules,
+    scale, schedules,
     stuck::{self, Stuck},
 };
 
@@ -119,6 +119,9 @@ impl Look<'_> {
         if let Some(told) = held.filter(|_| said().is_none()) {
             return entry(section, name, counts, image, told);
         }
+        if let Some(told) = self.draining(section, name).filter(|_| said().is_none()) {
+            return entry(section, name, counts, image, told);
+        }
         if seen.is_settled() && is_sized {
             if size == Some(Size::Fixed(0)) && self.is_held(kind, object) {
                 return entry(section, name, counts, image, ("Waiting", Some(self.awaited(section).0), State::Moving));
@@ -147,6 +150,23 @@ impl Look<'_> {
             ),
             None => ("Waiting", Some(format!("it waits for {kind} {name}")), State::Moving),
         })
+    }
+
+    /// What a pool waits for whose workers would give up their tasks, or that they give them up.
+    fn draining(&self, section: &str, name: &str) -> Option<Told> {
+        let own = self.app.workers.iter().find(|worker| section == "workers" && worker.role.name == name)?;
+        let draining = self.plan?.draining.iter().find(|draining| draining.worker == name);
+        let seconds = scale::patience(draining.map_or(own, |draining| &draining.running)).as_secs();
+        if self.facts.given_up.iter().any(|worker| worker == name) {
+            let message = format!(
+                "its workers were waited for {seconds} s and may still have tasks: these are given up and run again, each with one of its tries \
+                 gone (max_tries of arq). Give spec.workers drain.timeoutSeconds of the longest task, and a drain.pauseKey that the app keeps to."
+            );
+            return Some(("TasksGivenUp", Some(message), State::Moving));
+        }
+        let message = format!("it goes on as it is until none of its workers has a task, for {seconds} s at most");
+        let is_awaited = draining.is_some() && !self.facts.rested.iter().any(|worker| worker == name);
+        is_awaited.then_some(("Waiting", Some(message), State::Moving))
     }
 
     /// What the startup probe of an HTTP role hears, which is how a wrong port shows long before its budget is spent.
