@@ -106,6 +106,7 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within queues::pods_come_and_go_with_the_work_and_no_task_is_lost_or_run_twice
         alone drain::no_task_is_lost_or_run_twice_while_pools_come_go_and_move
         within rollout::a_release_whose_pods_are_refused_gives_way
+        within rollout::an_undo_across_a_migration_warns_asks_and_obeys
         within arq::tasks_are_waited_for_without_a_pause_key_and_told_when_they_are_given_up
         within authority::a_broker_of_a_private_authority_is_known_by_its_certificate
         within routes::requests_go_where_their_host_and_path_lead

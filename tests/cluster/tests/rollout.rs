@@ -3,7 +3,11 @@
 
 use std::env;
 
-use k8s_openapi::api::core::v1::{Pod, ResourceQuota};
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    batch::v1::Job,
+    core::v1::{Pod, ResourceQuota},
+};
 use kube::{
     ResourceExt,
     api::{DeleteParams, PostParams},
@@ -12,9 +16,12 @@ use serde_json::{Value, json};
 
 use crate::{
     apps::{condition, words},
+    by_hand::Said,
     lab::{OPERATOR, SHOP},
+    pods::{Life, Recorder},
     space::Space,
     steady::Steady,
+    traffic::Visitor,
     wait::{holds, until},
 };
 
@@ -110,6 +117,82 @@ pub async fn a_release_whose_pods_are_refused_gives_way(space: Space) {
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     space.healed("hello").await;
     assert_ne!(pods(&space).await, before, "with room for it, the release came");
+}
+
+fn migrating(version: &str, compatibility: &str, migration: &str) -> String {
+    format!(
+        "
+env: [{{name: VERSION, value: '{version}'}}]
+migration: {{command: [python, -c, '{migration}'], compatibility: {compatibility}, deadlineSeconds: 20}}
+api: {{args: [webserver], stop: {{delaySeconds: 2}}}}
+workers: [{{name: busy, command: [python, -c, 'import time; time.sleep(10000)'], stop: {{graceSeconds: 1}}}}]
+"
+    )
+}
+
+/// Where two releases share the database, the way back warns and nobody waits; where they do not it asks, and nothing of the
+/// one runs beside anything of the other. No migration runs on the way back, and what ran half way is asked about too.
+pub async fn an_undo_across_a_migration_warns_asks_and_obeys(space: Space) {
+    for version in ["1", "2"] {
+        space.apply("hello", &migrating(version, "ExpandContract", &format!("print({version})"))).await;
+        space.healed("hello").await;
+    }
+    space.door("hello-api").insist("GET", "/", None).await;
+    let visitor = Visitor::start(space.door("hello-api"), "/");
+    let shared = undo(&space, &[]).await;
+    assert!(shared.stderr.contains("the database stays as the migration of revision 2 left it"), "{}", shared.stderr);
+    assert_eq!(version(&space).await, "1");
+    visitor.was_always_served();
+
+    space.apply("hello", &migrating("3", "StopTheWorld", "print(3)")).await;
+    space.healed("hello").await;
+    let (before, jobs) = (pods(&space).await, space.list::<Job>("aegis.dev/section=migration").await.len());
+    let recorder = Recorder::start(&space, "aegis.dev/app=hello").await;
+    let refused = space.aegisctl(&["rollout", "undo", "hello"]).await;
+    assert!(refused.code == Some(1) && refused.stderr.contains("--to 2 --across-migration"), "{}", refused.stderr);
+    assert_eq!(pods(&space).await, before, "a question changes nothing");
+    undo(&space, &["--to", "1", "--across-migration"]).await;
+    assert_eq!(version(&space).await, "1");
+    no_two_releases_at_once(&recorder, &before);
+    assert!(space.list::<Job>("aegis.dev/section=migration").await.len() <= jobs, "no migration runs on the way back");
+
+    space.apply("hello", &migrating("4", "StopTheWorld", "import time; time.sleep(1000)")).await;
+    until("the question", 90, async || {
+        let stalled = condition(&space.app("hello").await, "Stalled");
+        let asks = stalled.as_ref().is_some_and(|stalled| {
+            stalled.reason == "RollbackNeedsConsent" && stalled.message.contains("DeadlineExceeded") && stalled.message.contains("half way")
+        });
+        holds(asks, stalled.as_ref().map_or_else(|| "it is not stalled".to_owned(), words))
+    })
+    .await;
+    assert_eq!(pods(&space).await, [""; 0], "nothing runs on a database that may be changed half way");
+    undo(&space, &["--across-migration"]).await;
+    assert_eq!(version(&space).await, "1", "what ran before, though revision 3 has run well too");
+}
+
+/// By hand, followed to its end.
+async fn undo(space: &Space, more: &[&str]) -> Said {
+    let said = space.aegisctl(&[&["rollout", "undo", "hello"], more].concat()).await;
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let followed = space.aegisctl(&["rollout", "status", "hello", "--timeout", "90"]).await;
+    assert_eq!(followed.code, Some(0), "{}", followed.stderr);
+    said
+}
+
+/// The release of the api.
+async fn version(space: &Space) -> String {
+    let api = space.api::<Deployment>().get("hello-api").await.expect("the api is there");
+    let container = api.spec.and_then(|spec| spec.template.spec).map(|pod| pod.containers).unwrap_or_default().swap_remove(0);
+    let variable = container.env.unwrap_or_default().into_iter().find(|variable| variable.name == "VERSION");
+    variable.and_then(|variable| variable.value).expect("it has a version")
+}
+
+fn no_two_releases_at_once(recorder: &Recorder, before: &[String]) {
+    let (old, new): (Vec<Life>, Vec<Life>) = recorder.lives().into_iter().partition(|life| before.contains(&life.name));
+    assert!(old.len() == 2 && new.len() >= 2, "{old:?} {new:?}");
+    let beside = |life: &Life| new.iter().find(|other| other.overlaps(life)).cloned();
+    let both: Vec<_> = old.iter().filter_map(|life| Some((life, beside(life)?))).collect();
+    assert!(both.is_empty(), "two releases ran side by side: {both:?}");
 }
 
 async fn pods(space: &Space) -> Vec<String> {
