@@ -92,7 +92,7 @@ fn the_refused_examples_are_refused_as_their_comments_say() {
 
 #[test]
 fn the_operators_rights_are_those_of_the_table() {
-    assert_eq!(rights::granted(), rights::needed(), "charts/aegis/templates/clusterrole.yaml and children.rs differ");
+    assert_eq!(rights::granted(), rights::needed(), "charts/aegis/templates/_rights.tpl and children.rs differ");
 }
 
 #[test]

@@ -11,14 +11,21 @@ use serde_json::Value;
 /// Verbs by `group/resource`.
 pub type Rights = BTreeMap<String, BTreeSet<String>>;
 
-/// The rules of the operator's ClusterRole.
+/// The operator's rights, where it cares for apps.
 pub fn granted() -> Rights {
-    rules("clusterrole.yaml", "ClusterRole")
+    let rules = serde_yaml::from_str(&plain("_rights.tpl")).expect("rules are YAML");
+    rights(&rules)
 }
 
 /// The rules of its Role, which hold in its own namespace.
+///
+/// # Panics
+/// When there is none.
 pub fn granted_at_home() -> Rights {
-    rules("role.yaml", "Role")
+    let text = plain("role.yaml");
+    let documents = serde_yaml::Deserializer::from_str(&text).map(|document| Value::deserialize(document).expect("a rule is YAML"));
+    let role = documents.into_iter().find(|document| document["kind"] == "Role").expect("the chart has that role");
+    rights(&role["rules"])
 }
 
 /// What the election of a leader needs.
@@ -26,17 +33,15 @@ pub fn needed_at_home() -> Rights {
     Rights::from([("coordination.k8s.io/leases".to_owned(), ["create", "get", "update"].map(str::to_owned).into())])
 }
 
-/// The rules of the first role in a template; its templated lines are names and labels only.
-///
-/// # Panics
-/// When there is none, or a rule has a wildcard's shape.
-fn rules(template: &str, kind: &str) -> Rights {
+/// A template without its templated lines, which are names and labels only.
+fn plain(template: &str) -> String {
     let text = text(&root().join("charts/aegis/templates").join(template));
-    let plain: String = text.lines().filter(|line| !line.contains("{{")).map(|line| format!("{line}\n")).collect();
-    let documents = serde_yaml::Deserializer::from_str(&plain).map(|document| Value::deserialize(document).expect("a rule is YAML"));
-    let role = documents.into_iter().find(|document| document["kind"] == kind).expect("the chart has that role");
+    text.lines().filter(|line| !line.contains("{{")).map(|line| format!("{line}\n")).collect()
+}
+
+fn rights(rules: &Value) -> Rights {
     let mut rights = Rights::new();
-    for rule in role["rules"].as_array().expect("a role has rules") {
+    for rule in rules.as_array().expect("a role has rules") {
         for group in texts(&rule["apiGroups"]) {
             for resource in texts(&rule["resources"]) {
                 rights.entry(format!("{group}/{resource}")).or_default().extend(texts(&rule["verbs"]));
@@ -68,7 +73,7 @@ pub fn fenced() -> BTreeSet<String> {
 /// every app has for as long as it lives; and the few beside it.
 pub fn needed() -> Rights {
     let beside = [
-        ("aegis.dev/aegisapps", "list watch"),
+        ("aegis.dev/aegisapps", "list watch delete"),
         ("aegis.dev/aegisapps/status", "patch"),
         ("apps/deployments/scale", "patch"),
         ("/pods", "list watch"),

@@ -2,6 +2,11 @@
 {{- if contains "aegis" .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-aegis{{ end -}}
 {{- end }}
 
+{{- /* Of what stands in no namespace: installations for namespaces of their own stand side by side. */ -}}
+{{- define "aegis.wideName" -}}
+{{ include "aegis.name" . }}{{ with .Values.namespaces }}-{{ $.Release.Namespace }}{{ end }}
+{{- end }}
+
 {{- define "aegis.image" -}}
 {{ printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion | toString) }}
 {{- end }}

@@ -1,13 +1,9 @@
-# What the operator may do. The kinds are those of the table of children; a test compares the two.
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata:
-  name: {{ include "aegis.name" . }}
-  labels: {{- include "aegis.labels" . | nindent 4 }}
-rules:
+{{- /* What the operator may do. The kinds are those of the table of children; a test compares the two. */ -}}
+{{- define "aegis.rights" -}}
+# Delete: those whose lifecycle.ttl is over, and the fence sees to it that no other goes.
 - apiGroups: [aegis.dev]
   resources: [aegisapps]
-  verbs: [list, watch]
+  verbs: [list, watch, delete]
 - apiGroups: [aegis.dev]
   resources: [aegisapps/status]
   verbs: [patch]
@@ -66,17 +62,4 @@ rules:
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata:
-  name: {{ include "aegis.name" . }}
-  labels: {{- include "aegis.labels" . | nindent 4 }}
-roleRef:
-  apiGroup: rbac.authorization.k8s.io
-  kind: ClusterRole
-  name: {{ include "aegis.name" . }}
-subjects:
-- kind: ServiceAccount
-  name: {{ include "aegis.name" . }}
-  namespace: {{ .Release.Namespace }}
+{{- end }}
