@@ -97,6 +97,13 @@ pub const VERSION: &str = "v1alpha1";
         json_path = ".status.summary.nextRun",
         description = "When the next run of any schedule is due.",
         priority = "1"
+    ),
+    printcolumn(
+        name = "EXPIRES",
+        type_ = "string",
+        json_path = ".status.expiresAt",
+        description = "When the app is deleted because lifecycle.ttl says so.",
+        priority = "1"
     )
 )]
 #[x_kube(crates(kube_core = "::kube_core"))]
@@ -122,7 +129,7 @@ pub struct AegisAppSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
     pub env_from: Vec<EnvFromSource>,
-    /// Settings as variables, kept in a ConfigMap that is named by its content: a change rolls the roles, and the old release keeps its own. Default: none.
+    /// Settings as variables, kept in ConfigMaps that are named by their content: a change rolls the roles that read it, and the old release keeps its own. Every role reads all of them, unless its own `config` names some. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 256))]
     pub config: BTreeMap<String, String>,

@@ -39,6 +39,10 @@ pub struct Process {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256))]
     pub env: Vec<EnvVar>,
+    /// Which keys of `spec.config` become variables of this role. A change of others does not restart it. Default: all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub config: Option<Vec<String>>,
     /// ConfigMaps and Secrets whose keys become variables of this role alone. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]

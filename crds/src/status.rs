@@ -42,6 +42,9 @@ pub struct AegisAppStatus {
     /// Digest of the annotations by which a retry, an undo or restarts were asked for, as last honoured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handled: Option<String>,
+    /// When the app is deleted because lifecycle.ttl says so; absent while nothing is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Time>,
     /// What is wrong or worth knowing, all at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<ProblemReport>,

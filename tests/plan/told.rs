@@ -34,8 +34,11 @@ pub fn round(asked: &AegisApp, before: Option<&AegisApp>, scene: &Scene) -> Valu
     if !scene.written.is_empty() {
         told["inventory"] = inventory.into();
     }
-    if let Some(due) = aegis_plan::due(&accepted, plan.as_ref(), &facts) {
+    if let Some(due) = aegis_plan::due(asked, &accepted, plan.as_ref(), &facts) {
         told["due"] = due.to_string().into();
+    }
+    if aegis_plan::lifecycle::is_over(asked, &facts) {
+        told["over"] = true.into();
     }
     if let Some(plan) = &plan {
         told["stage"] = format!("{:?}", plan.stage).into();

@@ -8,10 +8,9 @@ mod value;
 mod walk;
 
 use aegis_crds::AegisApp;
-use aegis_plan::{Problem, accept, problem};
+use aegis_plan::{Problem, accept, nearest::nearest, problem};
 use serde_json::Value;
 
-use crate::nearest::nearest;
 use crate::yaml::{self, Mark, Node, Shape};
 use codes::{BROKEN_YAML, NOT_A_RESOURCE};
 use source::Source;

@@ -14,7 +14,6 @@ mod edit;
 mod engine;
 mod failure;
 mod kind;
-mod nearest;
 mod output;
 mod page;
 mod preconditions;

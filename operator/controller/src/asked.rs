@@ -37,6 +37,7 @@ struct Read {
     uid: Option<String>,
     resource_version: Option<String>,
     generation: Option<i64>,
+    creation_timestamp: Option<Time>,
     deletion_timestamp: Option<Time>,
     annotations: Option<BTreeMap<String, String>>,
 }
@@ -55,9 +56,18 @@ struct Hosted {
 }
 
 fn metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ObjectMeta, D::Error> {
-    let Read { name, namespace, uid, resource_version, generation, deletion_timestamp, annotations } = Read::deserialize(deserializer)?;
-    let annotations = annotations.map(seen::ours);
-    Ok(ObjectMeta { name, namespace, uid, resource_version, generation, deletion_timestamp, annotations, ..Default::default() })
+    let read = Read::deserialize(deserializer)?;
+    Ok(ObjectMeta {
+        name: read.name,
+        namespace: read.namespace,
+        uid: read.uid,
+        resource_version: read.resource_version,
+        generation: read.generation,
+        creation_timestamp: read.creation_timestamp,
+        deletion_timestamp: read.deletion_timestamp,
+        annotations: read.annotations.map(seen::ours),
+        ..Default::default()
+    })
 }
 
 impl Asked {

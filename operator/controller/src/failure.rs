@@ -33,7 +33,7 @@ pub enum Failure {
     Read(#[source] Refusal),
     /// A name belongs to somebody else.
     #[error(
-        "an object of that name exists and is not this app's. Delete it, rename the app, or give it to the app: kubectl label {object} {}=aegis {}={app}",
+        "an object of that name exists and is not this app's. Delete it, rename the app, or give it to the app: kubectl label --overwrite {object} {}=aegis {}={app}",
         names::MANAGED_BY_LABEL,
         names::ADOPT_LABEL
     )]
@@ -79,6 +79,9 @@ pub enum Failure {
     /// A leftover was not deleted.
     #[error("cannot delete it: {0}")]
     Delete(#[source] Refusal),
+    /// An app whose time is over was not deleted.
+    #[error("its time is over, and it cannot be deleted: {0}")]
+    Expire(#[source] Refusal),
     /// Data without a declaration was not labelled.
     #[error("cannot label it as retained: {0}")]
     Retain(#[source] Refusal),
@@ -119,6 +122,7 @@ impl Failure {
             Self::Resize(_) => "resize",
             Self::Convert(_) => "convert",
             Self::Delete(_) => "delete",
+            Self::Expire(_) => "expire",
             Self::Retain(_) => "retain",
             Self::Report(_) => "report",
             Self::Overrun(_) => "overrun",
@@ -148,6 +152,7 @@ impl Failure {
             | Self::Resize(refusal)
             | Self::Convert(refusal)
             | Self::Delete(refusal)
+            | Self::Expire(refusal)
             | Self::Retain(refusal)
             | Self::Report(refusal) => refusal.word(),
             Self::Overrun(_) | Self::Hurried(_) => "Timeout",

@@ -8,6 +8,7 @@ mod bring;
 mod cache;
 mod components;
 mod election;
+mod expire;
 mod failure;
 mod gate;
 mod holds;

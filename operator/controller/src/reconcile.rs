@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use aegis_crds::AegisApp;
-use aegis_plan::{Accepted, Facts, Plan, accept, due, plan, scale, status, status::Done};
+use aegis_plan::{Accepted, Facts, Plan, accept, due, lifecycle, plan, scale, status, status::Done};
 
 use crate::{
     apply::{Applied, apply},
+    expire::expire,
     failure::Failure,
     place::AppKey,
     prune::prune,
@@ -29,6 +30,9 @@ pub async fn reconcile(world: &World, key: &AppKey) -> Result<Outlook, Failure> 
         Err(misfit) => return report::misfit(world, &stored, &misfit).await.map(|()| Outlook::Settled),
     };
     let View { mut facts, pods } = world.reader.read(&stored).await;
+    if lifecycle::is_over(&asked, &facts) {
+        return expire(world, &stored).await.map(|()| Outlook::Moving);
+    }
     let mut round = Round::take(world, &asked, &facts).await;
     let has_written = round.applied.has_written;
     // What was just made may be all that the rest waits for, like the uid that a Secret is named by. An edit is another look's.
@@ -45,7 +49,7 @@ pub async fn reconcile(world: &World, key: &AppKey) -> Result<Outlook, Failure> 
     let facts = if has_written { world.reader.again(facts, &stored, &done) } else { facts };
     let status = status(&asked, &accepted, plan.as_ref(), &facts, &done);
     report(world, &stored, &status).await?;
-    Ok(outlook(&done, has_written, pods).or_due(due(&accepted, plan.as_ref(), &facts), facts.now))
+    Ok(outlook(&done, has_written, pods).or_due(due(&asked, &accepted, plan.as_ref(), &facts), facts.now))
 }
 
 /// One way from facts to what is done about them.

@@ -78,7 +78,7 @@ fn stalled(asked: &Asked, reason: &str, message: &str) -> AegisAppStatus {
 }
 
 /// Publishes one event. It is a courtesy: a lost one is logged and not tried again.
-async fn announce(world: &World, asked: &Asked, notice: &Notice) {
+pub async fn announce(world: &World, asked: &Asked, notice: &Notice) {
     let event = event(&world.instance, asked.reference(), notice, Timestamp::now());
     let place = Place { kind: EVENT, namespace: asked.key().namespace, name: String::new() };
     if let Err(refusal) = world.writer.announce(&place, &event).await {

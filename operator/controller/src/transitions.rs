@@ -37,8 +37,19 @@ pub fn transitions(before: &AegisAppStatus, now: &AegisAppStatus) -> Vec<Notice>
             notices.push(notice);
         }
     }
+    notices.extend(end_notice(before, now));
     notices.extend(new_problems(before, now).take(MOST).map(problem_notice));
     notices
+}
+
+/// That the app will be deleted by itself, when, and that it no longer will.
+fn end_notice(before: &AegisAppStatus, now: &AegisAppStatus) -> Option<Notice> {
+    let (reason, note) = match (&before.expires_at, &now.expires_at) {
+        (before, Some(end)) if before.as_ref() != Some(end) => ("Expires", format!("The app is deleted at {}: lifecycle.ttl.", end.0)),
+        (Some(end), None) => ("ExpiryLifted", format!("The app is no longer deleted at {}.", end.0)),
+        _ => return None,
+    };
+    Some(Notice { is_warning: false, reason: reason.into(), note })
 }
 
 /// Problems that were not told before. Those that refuse a spec are told by its condition.
@@ -189,6 +200,20 @@ mod tests {
         };
         assert_eq!(words(&AegisAppStatus::default(), &now), [(true, "Drifted".into()), (false, "ForeignFields".into())]);
         assert_eq!(words(&now, &now), []);
+    }
+
+    #[test]
+    fn the_end_of_an_app_is_told_when_it_is_known_moved_and_lifted() {
+        let ends = |end: Option<&str>| {
+            let expires_at = end.map(|end| Time(end.parse().unwrap()));
+            AegisAppStatus { expires_at, ..Default::default() }
+        };
+        let (never, one, other) = (ends(None), ends(Some("2026-01-04T12:00:00Z")), ends(Some("2026-01-05T12:00:00Z")));
+        assert_eq!(words(&never, &one), [(false, "Expires".into())]);
+        assert_eq!(words(&one, &one), []);
+        assert_eq!(transitions(&one, &other)[0].note, "The app is deleted at 2026-01-05T12:00:00Z: lifecycle.ttl.");
+        assert_eq!(transitions(&other, &never)[0].note, "The app is no longer deleted at 2026-01-05T12:00:00Z.");
+        assert_eq!(words(&never, &never), []);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod bindings;
 mod claims;
 mod defaults;
 mod env;
+mod lifecycle;
 mod names;
 mod observability;
 mod process;
@@ -131,6 +132,7 @@ const CHECKS: &[Check] = &[
     env::variables,
     env::size,
     process::resources,
+    process::settings,
     replicas::bounds,
     replicas::autoscalers,
     schedules::times,
@@ -155,6 +157,7 @@ const CHECKS: &[Check] = &[
     routes::places,
     routes::targets,
     routes::implementations,
+    lifecycle::times,
 ];
 
 const FACT_CHECKS: &[FactCheck] =

@@ -52,8 +52,6 @@ pub struct App {
     pub env: Vec<EnvVar>,
     /// Sources of variables of every role.
     pub env_from: Vec<EnvFromSource>,
-    /// Settings of every role.
-    pub config: BTreeMap<String, String>,
     /// Generated keys.
     pub secrets: Vec<Secret>,
     /// Mounted files.
@@ -146,6 +144,8 @@ pub struct Role {
     pub args: Vec<String>,
     /// Its own variables.
     pub env: Vec<EnvVar>,
+    /// The settings that it reads.
+    pub config: BTreeMap<String, String>,
     /// Its own sources of variables.
     pub env_from: Vec<EnvFromSource>,
     /// What it asks of its node.
@@ -307,10 +307,10 @@ impl App {
         image_version(&self.image.reference)
     }
 
-    /// Name of the ConfigMap of the settings: its content is part of it.
-    pub fn config_name(&self) -> Option<String> {
-        let content = serde_json::to_value(&self.config).expect("a map of texts is JSON");
-        (!self.config.is_empty()).then(|| names::part(&self.name, "config", &canonical::digest(&content)))
+    /// Name of the ConfigMap of a role's settings: its content is part of it.
+    pub fn config_name(&self, role: &Role) -> Option<String> {
+        let content = serde_json::to_value(&role.config).expect("a map of texts is JSON");
+        (!role.config.is_empty()).then(|| names::part(&self.name, "config", &canonical::digest(&content)))
     }
 
     /// Whether the cluster lacks a kind.

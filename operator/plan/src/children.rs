@@ -30,7 +30,7 @@ pub const CHILDREN: &[&dyn Child] = &[
         revisions::accepted,
     ),
     &Row::owned(Place("identity", Prepare, "the identity of the pods; no token is mounted"), identity::service_account),
-    &Row::owned(Place("config", Prepare, "settings, named by their content"), config::config_map),
+    &Row::owned(Place("config", Prepare, "settings, named by their content"), config::config_maps),
     &Row::owned(Place("secrets", Prepare, "owns a generated Secret; deleting it gives the value up"), secrets::anchors),
     &Brewed(Place("secrets", Prepare, "random values, made once and never read back"), secrets::recipes),
     &Row::kept(Place("volumes", Prepare, "a volume that outlives the app (Retain)"), volumes::kept_claims),

@@ -15,9 +15,11 @@ pub mod facts;
 mod foreign;
 pub mod kinds;
 pub mod leftovers;
+pub mod lifecycle;
 mod lost;
 mod migration;
 pub mod names;
+pub mod nearest;
 pub mod needs;
 mod parts;
 pub mod problem;
@@ -32,6 +34,7 @@ pub mod status;
 pub mod step;
 mod stuck;
 
+use aegis_crds::AegisApp;
 use jiff::Timestamp;
 
 use standing::Standing;
@@ -87,9 +90,10 @@ fn left(accepted: &Accepted, facts: &Facts) -> Vec<Planned> {
 }
 
 /// When the answer will be another although nothing changes but the time.
-pub fn due(accepted: &Accepted, plan: Option<&Plan>, facts: &Facts) -> Option<Timestamp> {
+pub fn due(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts: &Facts) -> Option<Timestamp> {
     let runs = accepted.app.as_ref().and_then(|app| schedules::due(app, facts));
-    plan.and_then(|plan| plan.due).into_iter().chain(runs).min()
+    let end = lifecycle::due(asked, accepted, facts);
+    plan.and_then(|plan| plan.due).into_iter().chain(runs).chain(end).min()
 }
 
 /// A role in a rollout.

@@ -86,6 +86,9 @@ catalogue! {
     BAD_CRON BadCron Error
         "A schedule is not a cron expression that Kubernetes understands, so it would never fire."
         "Write five fields: minute hour day month weekday, for example \"0 2 * * *\"."
+    BAD_DURATION BadDuration Error
+        "A length of time is not one that can be told."
+        "Write days, hours, minutes and seconds, each once and in this order, for example 72h or 1d12h."
     BAD_ENV_NAME BadEnvName Error
         "A variable's name has characters that processes cannot read back, or none at all."
         "Use letters, digits and underscores, not starting with a digit."
@@ -140,6 +143,9 @@ catalogue! {
     ENV_TOO_LARGE EnvTooLarge Error
         "Variables this large cannot be handed to a process: Linux allows 128 KiB for one, and the app's objects must fit into the API server."
         "Put large content into a file: a ConfigMap or Secret of yours, mounted through spec.files."
+    EXPIRING Expiring Warning
+        "lifecycle.ttl is nearly over: then the app is deleted with all that it made, but for data that is retained."
+        "Nothing, if it is to go. Otherwise raise lifecycle.ttl, or remove it."
     FILE_SOURCE FileSource Error
         "A file needs one source: a key of a Secret or of a ConfigMap."
         "Set either secret or configMap."
@@ -230,4 +236,7 @@ catalogue! {
     UNKNOWN_ROLE UnknownRole Error
         "A file, a volume, a route or an edge of access is meant for a role that the app does not have."
         "Use api, frontend, scheduler, migration, or the name of a worker or schedule; of a route, api or frontend."
+    UNKNOWN_SETTING UnknownSetting Error
+        "A role says that it reads a setting which the app does not have."
+        "Name a key of spec.config."
 }

@@ -11,10 +11,12 @@ use aegis_crds::{
     status::{AegisAppStatus, Component, InventoryEntry, QueueStatus, ScheduleStatus, Summary},
 };
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube_core::ResourceExt;
 
 use crate::{
-    Accepted, App, Facts, Held, Key, Moving, Plan, Problem, Stage, adoption, drift, leftovers, names, problem::NAME_TAKEN, schedules,
+    Accepted, App, Facts, Held, Key, Moving, Plan, Problem, Stage, adoption, drift, leftovers, lifecycle, names, problem::NAME_TAKEN,
+    schedules,
 };
 
 /// What the writer did in this round.
@@ -56,7 +58,8 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
     let others =
         app.zip(plan).map(|(app, plan)| [drift::problems(app, plan, facts), adoption::problems(app, facts)].concat()).unwrap_or_default();
     let taken = done.failures.iter().filter(|undone| undone.reason == NAME_TAKEN.name).map(taken);
-    problems.extend(others.into_iter().chain(taken).map(|problem| problem.report()));
+    let end = lifecycle::problem(asked, accepted, facts);
+    problems.extend(others.into_iter().chain(taken).chain(end).map(|problem| problem.report()));
     problems.sort();
     let mut inventory = if plan.is_some() { done.inventory.clone() } else { facts.status.inventory.clone() };
     inventory.sort();
@@ -76,6 +79,7 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
             facts.status.release.clone().or_else(|| facts.status.previous_release.clone())
         },
         release,
+        expires_at: lifecycle::end(asked, accepted, facts).map(Time),
         problems,
         inventory,
         retained: app

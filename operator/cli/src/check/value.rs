@@ -1,9 +1,9 @@
 //! Single values against their schema: type, range, length, pattern and list of words, each told with its cure.
 
+use aegis_plan::nearest::nearest;
 use regex_lite::Regex;
 use serde_json::{Map, Value, json};
 
-use crate::nearest::nearest;
 use crate::yaml::{Node, Shape};
 
 /// The value, when it has the schema's type.

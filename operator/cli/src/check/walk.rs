@@ -3,12 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aegis_plan::{Code, Problem};
+use aegis_plan::{Code, Problem, nearest::nearest};
 use serde_json::{Map, Value, json};
 
 use super::codes::{BAD_VALUE, DUPLICATE_KEY, MISSING_FIELD, NO_VALUE, UNKNOWN_FIELD, WRONG_TYPE};
 use super::value;
-use crate::nearest::nearest;
 use crate::yaml::{Entry, Mark, Node, Shape};
 
 /// What a walk found.

@@ -2,12 +2,11 @@
 
 use std::fmt::Write;
 
-use aegis_plan::Code;
+use aegis_plan::{Code, nearest::nearest};
 
 use crate::args::apps::Explain;
 use crate::check::codes;
 use crate::failure::Failure;
-use crate::nearest::nearest;
 use crate::output::Output;
 use crate::page::{Colour, Page, wrap};
 use crate::table::{Cell, Table};

@@ -1,5 +1,6 @@
 //! `scale`: how many pods a role has, within what the spec allows. It edits the spec, so it lasts.
 
+use aegis_plan::nearest::nearest;
 use kube::core::DynamicObject;
 use serde_json::{Map, Value, json};
 
@@ -8,7 +9,6 @@ use crate::args::change::{Bounds, Scale};
 use crate::connection::{self, Connection};
 use crate::edit::{self, Edit, Step};
 use crate::failure::{Failure, Failures};
-use crate::nearest::nearest;
 use crate::output::Output;
 
 pub fn run(args: &Scale, output: &Output) -> Result<(), Failures> {

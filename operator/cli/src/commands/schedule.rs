@@ -6,6 +6,7 @@ mod table;
 use std::process::ExitCode;
 
 use aegis_crds::AegisAppStatus;
+use aegis_plan::nearest::nearest;
 use kube::core::DynamicObject;
 use serde_json::{Value, json};
 
@@ -15,7 +16,6 @@ use crate::args::schedule::{List, Place, Run, Schedule, Switch};
 use crate::connection::{self, Connection};
 use crate::edit::{self, Edit, Step};
 use crate::failure::{Failure, Failures};
-use crate::nearest::nearest;
 use crate::output::Output;
 
 /// Version of the printed JSON.

@@ -49,7 +49,6 @@ pub(super) fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
         is_suspended: spec.suspended.unwrap_or(false),
         env: spec.env.clone(),
         env_from: spec.env_from.clone(),
-        config: spec.config.clone(),
         secrets: spec.secrets.iter().flat_map(|secret| self::secrets(&name, &uid, secret, facts)).collect(),
         files: spec.files.clone(),
         identity: spec.identity.as_ref().map(|identity| identity.annotations.clone()).unwrap_or_default(),
@@ -233,6 +232,15 @@ fn schedule(schedule: &aegis_crds::schedules::Schedule, spec: &AegisAppSpec) -> 
     }
 }
 
+/// The settings that a role reads: all, unless it names some.
+fn settings(process: &Process, spec: &AegisAppSpec) -> BTreeMap<String, String> {
+    let mut settings = spec.config.clone();
+    if let Some(read) = &process.config {
+        settings.retain(|key, _| read.contains(key));
+    }
+    settings
+}
+
 fn role(section: &'static str, name: &str, process: &Process, spec: &AegisAppSpec) -> Role {
     let serves = matches!(section, "api" | "frontend");
     let asked = process.stop.clone().unwrap_or_default();
@@ -248,6 +256,7 @@ fn role(section: &'static str, name: &str, process: &Process, spec: &AegisAppSpe
         command: process.command.clone(),
         args: process.args.clone(),
         env: process.env.clone(),
+        config: settings(process, spec),
         env_from: process.env_from.clone(),
         resources: process.resources.clone().unwrap_or_default(),
         concurrency: Concurrency::default(),

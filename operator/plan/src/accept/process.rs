@@ -5,7 +5,8 @@ use aegis_crds::{AegisApp, AegisAppSpec, role::Process};
 use super::quantity;
 use crate::{
     Problem,
-    problem::{BAD_QUANTITY, REQUEST_ABOVE_LIMIT},
+    nearest::nearest,
+    problem::{BAD_QUANTITY, REQUEST_ABOVE_LIMIT, UNKNOWN_SETTING},
 };
 
 /// Every process with its path in the spec.
@@ -42,6 +43,21 @@ pub(super) fn resources(asked: &AegisApp) -> Vec<Problem> {
                     format!("the request {} is above the limit {}", request.0, limit.0),
                 ));
             }
+        }
+    }
+    problems
+}
+
+/// Settings that a role names and the app does not have.
+pub(super) fn settings(asked: &AegisApp) -> Vec<Problem> {
+    let known = &asked.spec.config;
+    let mut problems = vec![];
+    for (path, process) in processes(&asked.spec) {
+        let read = process.config.iter().flatten().enumerate();
+        for (i, key) in read.filter(|(_, key)| !known.contains_key(*key)) {
+            let meant = nearest(key, known.keys().map(String::as_str)).map(|meant| format!("Did you mean {meant}? "));
+            let fix = format!("{}{}", meant.unwrap_or_default(), UNKNOWN_SETTING.cure);
+            problems.push(Problem::new(&UNKNOWN_SETTING, format!("{path}.config[{i}]"), format!("spec.config has no {key}")).fix(fix));
         }
     }
     problems

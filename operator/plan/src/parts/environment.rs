@@ -24,7 +24,7 @@ pub(crate) fn variables(app: &App, role: &Role) -> Vec<EnvVar> {
 /// `envFrom` of a role's container.
 pub(crate) fn sources(app: &App, role: &Role) -> Option<Vec<EnvFromSource>> {
     let config = app
-        .config_name()
+        .config_name(role)
         .map(|name| EnvFromSource { config_map_ref: Some(ConfigMapEnvSource { name, ..Default::default() }), ..Default::default() });
     let all: Vec<_> = config.into_iter().chain(app.env_from.iter().chain(&role.env_from).cloned()).collect();
     (!all.is_empty()).then_some(all)

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use aegis_plan::names::{RESTART_ANNOTATION, RETRY_ANNOTATION, ROLES, UNDO_ANNOTATION};
+use aegis_plan::nearest::nearest;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::history::{History, Revision};
 use crate::commands::status::report::Report;
 use crate::failure::Failure;
-use crate::nearest::nearest;
 
 /// Annotations to set, or with null to take away, and what to tell.
 #[derive(Debug)]

@@ -10,12 +10,13 @@ use kube::core::DynamicObject;
 
 use aegis_plan::names::{AGENT, APP_LABEL, CONTAINER, MANAGED_BY_LABEL, ROLE_LABEL, RUN_LABEL, SECTION_LABEL, selector};
 
+use aegis_plan::nearest::nearest;
+
 use crate::args::change::Run;
 use crate::commands::status::read::answer;
 use crate::connection::Connection;
 use crate::edit::MANAGER;
 use crate::failure::Failure;
-use crate::nearest::nearest;
 use crate::refusal;
 
 /// Seconds that an ended Job and its log stay.

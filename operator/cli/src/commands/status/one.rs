@@ -42,6 +42,7 @@ fn head(report: &Report, page: &Page) -> String {
     let seen =
         if report.observed_generation < report.generation { format!(", seen {}", report.observed_generation) } else { String::new() };
     lines.push(format!("image {image}, release {release}, generation {}{seen}", report.generation));
+    lines.extend(report.expires_at.as_ref().map(|end| format!("deleted at {end}, as lifecycle.ttl says")));
     lines.join("\n")
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aegis_plan::nearest::nearest;
 use kube::ResourceExt;
 use kube::api::ListParams;
 use kube::core::DynamicObject;
@@ -11,7 +12,6 @@ use super::many::Many;
 use super::report::Report;
 use crate::connection::Connection;
 use crate::failure::Failure;
-use crate::nearest::nearest;
 use crate::refusal;
 
 /// How long one answer may take.

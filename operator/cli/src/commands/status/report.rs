@@ -31,6 +31,9 @@ pub struct Report {
     pub message: String,
     pub summary: Summary,
     pub release: Option<String>,
+    /// When the app is deleted because its lifecycle.ttl says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
     pub components: Vec<Component>,
     pub conditions: Vec<Condition>,
     pub problems: Vec<ProblemReport>,
@@ -69,6 +72,7 @@ impl Report {
             message,
             summary: status.summary.unwrap_or_default(),
             release: status.release,
+            expires_at: status.expires_at.map(|end| end.0.to_string()),
             components: status.components,
             conditions: status.conditions,
             problems: status.problems,
