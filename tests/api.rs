@@ -21,6 +21,8 @@ mod by_hand;
 mod chart;
 #[path = "api/claims.rs"]
 mod claims;
+#[path = "api/config.rs"]
+mod config;
 #[path = "api/crash.rs"]
 mod crash;
 #[path = "api/creation.rs"]
@@ -47,10 +49,14 @@ mod late;
 mod leader;
 #[path = "api/life.rs"]
 mod life;
+#[path = "api/lifecycle.rs"]
+mod lifecycle;
 #[path = "api/migration.rs"]
 mod migration;
 #[path = "api/observability.rs"]
 mod observability;
+#[path = "api/namespaces.rs"]
+mod namespaces;
 #[path = "api/operator.rs"]
 mod operator;
 #[path = "api/poison.rs"]
@@ -89,6 +95,8 @@ mod state;
 mod strangers;
 #[path = "api/telling.rs"]
 mod telling;
+#[path = "api/upgrade.rs"]
+mod upgrade;
 #[path = "api/wire.rs"]
 mod wire;
 #[path = "api/world.rs"]
@@ -105,8 +113,10 @@ use world::World;
 /// Tests at the same time: they mostly wait for controllers.
 const THREADS: usize = 8;
 /// Tests side by side; what waits for the garbage collector takes longest and goes first.
-const TOGETHER: [&[Test]; 27] = [
+const TOGETHER: &[&[Test]] = &[
     schedules::TESTS,
+    lifecycle::TESTS,
+    namespaces::TESTS,
     rollout::TESTS,
     queues::TESTS,
     reborn::TESTS,
@@ -133,10 +143,20 @@ const TOGETHER: [&[Test]; 27] = [
     secrets::TESTS,
     telling::TESTS,
     observability::TESTS,
+    config::TESTS,
 ];
 /// Tests that change what all others stand on, or share what there is one of.
-const ALONE: [&[Test]; 8] =
-    [leader::TESTS, crash::TESTS, deletion::TESTS, haste::TESTS, poison::TESTS, isolation::TESTS, everywhere::TESTS, late::TESTS];
+const ALONE: &[&[Test]] = &[
+    leader::TESTS,
+    crash::TESTS,
+    deletion::TESTS,
+    haste::TESTS,
+    poison::TESTS,
+    isolation::TESTS,
+    everywhere::TESTS,
+    late::TESTS,
+    upgrade::TESTS,
+];
 
 fn main() -> ExitCode {
     let together = Arguments { test_threads: Some(THREADS), ..Arguments::from_args() };

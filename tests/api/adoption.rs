@@ -1,6 +1,8 @@
 //! Objects that stood there before the app: taken over when they are given to it, as they are, pods and passwords included.
 //! What was not given, or cannot be had, stays as it is and is told.
 
+use std::{fs, path::Path};
+
 use aegis_crds::AegisApp;
 use aegis_plan::{Facts, accept, children, everything};
 use serde_json::{Value, json};
@@ -9,6 +11,7 @@ use crate::{
     apps,
     cluster::Patch,
     drift::messages,
+    install,
     scene::{Scene, condition, tests},
     wire::{Fate, Sent, Wire},
 };
@@ -18,6 +21,7 @@ tests![
     what_was_not_given_is_told_and_can_be_given_at_any_time,
     what_is_kept_of_an_app_is_not_taken_back_by_who_has_not_heard,
     an_object_of_somebody_else_becomes_the_apps,
+    what_helm_made_becomes_the_apps,
     what_cannot_be_adopted_stays_as_it_is
 ];
 
@@ -133,6 +137,45 @@ async fn an_object_of_somebody_else_becomes_the_apps(mut scene: Scene) {
     scene.apply(&next).await;
     scene.runs("given").await;
     assert_eq!(scene.get("Deployment", "given-api").await["spec"]["template"]["spec"]["containers"][0]["image"], "registry.example/shop:2");
+}
+
+/// By the very commands that the operator and the README tell.
+async fn what_helm_made_becomes_the_apps(mut scene: Scene) {
+    let app = apps::app("moved", json!({"api": {"replicas": {"min": 2, "max": 2}}}));
+    let kubeconfig = scene.world.plane.kubeconfig();
+    let chart = scene.world.plane.folder.join("a-chart-of-somebody");
+    fs::create_dir_all(chart.join("templates")).expect("a folder can be made");
+    fs::write(chart.join("Chart.yaml"), "{apiVersion: v2, name: somebodys, version: 1.0.0}").expect("a file can be written");
+    for kind in ["ServiceAccount", "Service", "Deployment"] {
+        let mut body = by_hand(&scene, &app, kind);
+        body["metadata"]["labels"] = json!({"app.kubernetes.io/managed-by": "Helm"});
+        fs::write(chart.join(format!("templates/{kind}.yaml")), body.to_string()).expect("a file can be written");
+    }
+    install::helm(&kubeconfig, &["install", "somebodys", &chart.to_string_lossy(), "--namespace", &scene.namespace]);
+    scene.see("Deployment", "moved-api", "it runs", |object| object["status"]["readyReplicas"] == 2).await;
+    let pods = uids(&scene, "Pod").await;
+    scene.apply(&app).await;
+    for _ in 0..3 {
+        let stored = scene.ready("moved", "NameTaken").await;
+        let told = install::text(&condition(&stored, "Ready")["message"]);
+        let (_, command) = told.split_once("give it to the app: kubectl ").unwrap_or_else(|| panic!("{told}"));
+        let words = command.split_whitespace().take_while(|word| !word.ends_with(';')).take(7).map(|word| word.trim_end_matches('.'));
+        kubectl(&kubeconfig, &words.collect::<Vec<_>>());
+        scene.rest().await;
+    }
+    scene.runs("moved").await;
+    assert_eq!((uids(&scene, "Pod").await, uids(&scene, "ReplicaSet").await.len()), (pods.clone(), 1), "no pod is another");
+    kubectl(&kubeconfig, &["delete", "secret", "-n", &scene.namespace, "-l", "owner=helm,name=somebodys"]);
+    let known = install::helm(&kubeconfig, &["list", "--all", "--short", "--namespace", &scene.namespace]);
+    assert_eq!(known.trim(), "", "nobody can uninstall it");
+    scene.touch("moved", 2).await;
+    scene.runs("moved").await;
+    assert_eq!(uids(&scene, "Pod").await, pods);
+}
+
+fn kubectl(kubeconfig: &Path, words: &[&str]) {
+    let output = install::tool("kubectl").args(words).arg("--kubeconfig").arg(kubeconfig).output().expect("kubectl can be run");
+    assert!(output.status.success(), "kubectl {words:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 async fn what_cannot_be_adopted_stays_as_it_is(mut scene: Scene) {

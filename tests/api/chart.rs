@@ -7,7 +7,7 @@ use k8s_openapi::{api::core::v1::PodSpec, apimachinery::pkg::apis::meta::v1::Lab
 use serde_json::{Value, json};
 
 use crate::{
-    install::{NAMESPACE, chart, chart_with},
+    install::{self, NAMESPACE, chart, chart_with},
     scene::{Scene, tests},
 };
 
@@ -17,6 +17,7 @@ tests![
     one_replica_stops_no_drain,
     no_webhook_stands_between_anybody_and_the_cluster,
     alerts_are_of_numbers_that_the_operator_tells,
+    rights_in_some_namespaces_are_rights_in_no_other,
     apps_let_in_whom_the_chart_names_and_its_operator,
 ];
 
@@ -122,6 +123,39 @@ async fn alerts_are_of_numbers_that_the_operator_tells(mut scene: Scene) {
         assert!(labels.iter().all(|label| said.contains(&format!("{{{{ $labels.{label} }}}}"))), "{said}");
         assert_eq!(rule["labels"]["severity"], "page");
     }
+}
+
+/// The same rights, in each of them; what stands in no namespace gives the operator none.
+async fn rights_in_some_namespaces_are_rights_in_no_other(_: Scene) {
+    let rules = |objects: &[Value], kind: &str| {
+        let roles = objects
+            .iter()
+            .filter(|object| object["kind"] == kind && object["metadata"]["name"].as_str().is_some_and(|name| !name.ends_with("-leader")));
+        roles.map(|role| (role["metadata"]["namespace"].clone(), role["rules"].clone())).collect::<Vec<_>>()
+    };
+    let (everywhere, some) = (chart(), chart_with(&["namespaces={shop,blog}"]));
+    let account = json!([{"kind": "ServiceAccount", "name": "aegis", "namespace": NAMESPACE}]);
+    let whole = only(&everywhere, "ClusterRoleBinding");
+    assert_eq!(whole["subjects"], account);
+    let role = everywhere.iter().find(|object| object["kind"] == "ClusterRole" && object["metadata"]["name"] == whole["roleRef"]["name"]);
+    let rights = role.expect("the chart has it")["rules"].clone();
+    assert_eq!(rules(&some, "Role"), [(json!("shop"), rights.clone()), (json!("blog"), rights)]);
+    assert!(some.iter().all(|object| object["kind"] != "ClusterRoleBinding"), "and none everywhere");
+    let bound = some.iter().filter(|object| object["kind"] == "RoleBinding" && !object["metadata"]["namespace"].is_null());
+    let bound: Vec<_> =
+        bound.map(|binding| (&binding["metadata"]["namespace"], &binding["subjects"], &binding["roleRef"]["kind"])).collect();
+    assert_eq!(bound, [(&json!("shop"), &account, &json!("Role")), (&json!("blog"), &account, &json!("Role"))]);
+    let named = |objects: &[Value]| {
+        let wide = objects
+            .iter()
+            .filter(|object| object["kind"].as_str().is_some_and(|kind| kind.starts_with("Cluster") || kind.starts_with("Validating")));
+        wide.map(|object| install::text(&object["metadata"]["name"])).collect::<Vec<_>>()
+    };
+    assert!(
+        named(&some).iter().all(|name| name.starts_with(&format!("aegis-{NAMESPACE}-"))),
+        "two of one name do not meet: {:?}",
+        named(&some)
+    );
 }
 
 /// By default whom the operator names itself; of its own pods, those that this chart makes.

@@ -48,7 +48,8 @@ async fn broken_apps_disturb_nobody(mut scene: Scene) {
 
 /// Stores an app whose field had another type in an older definition.
 pub async fn store_broken(scene: &Scene) {
-    let app = apps::app("broken", json!({"scheduler": {"stop": {"graceSeconds": "thirty"}}}));
+    // nobody can tell what it asks for, its end neither
+    let app = apps::app("broken", json!({"scheduler": {"stop": {"graceSeconds": "thirty"}}, "lifecycle": {"ttl": "1s"}}));
     let definition = scene.cluster.get_at(DEFINITION).await;
     let strict = definition.pointer(FIELD).expect("the scheduler has a schema").clone();
     redefine(scene, &json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true})).await;

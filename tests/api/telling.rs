@@ -86,11 +86,17 @@ async fn suspended_stands_at_zero(mut scene: Scene) {
         assert_eq!(size_managers(&object), ["aegis-size"], "{kind} {name}");
     }
     assert_eq!(scene.get("CronJob", "sleepy-schedule--report").await["spec"]["suspend"], true);
+    assert_eq!(scene.names("HorizontalPodAutoscaler").await, [""; 0], "nothing wakes it");
     scene.rest().await;
     assert_eq!(scene.names("Pod").await, [""; 0]);
     scene.apply(&apps::app("sleepy", spec(false))).await;
     scene.runs("sleepy").await;
     assert_eq!(scene.get("Deployment", "sleepy-api").await["spec"]["replicas"], 2);
+    let counts = [("Deployment", "sleepy-worker--media"), ("StatefulSet", "sleepy-scheduler")];
+    for (kind, name) in counts {
+        assert_eq!(scene.get(kind, name).await["spec"]["replicas"], 1, "{kind} {name}");
+    }
+    assert_eq!(scene.get("HorizontalPodAutoscaler", "sleepy-api").await["spec"]["maxReplicas"], 4);
     assert_eq!(scene.get("CronJob", "sleepy-schedule--report").await["spec"]["suspend"], false);
 }
 

@@ -65,8 +65,13 @@ impl Space {
         Self { lab: lab.clone(), namespace }
     }
 
+    /// Another one beside it, to be left by who asks for it.
+    pub async fn beside(&self, name: &str) -> Self {
+        Self::fresh(&self.lab, name).await
+    }
+
     /// Deletes the namespace; `wait_until_swept` waits for its end.
-    async fn leave(&self) {
+    pub async fn leave(&self) {
         let namespaces = Api::<Namespace>::all(self.lab.client.clone());
         let deleted = namespaces.delete(&self.namespace, &DeleteParams::default()).await;
         deleted.expect("a namespace can be deleted");

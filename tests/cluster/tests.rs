@@ -19,8 +19,14 @@ mod data;
 mod deletion;
 #[path = "tests/drain.rs"]
 mod drain;
+#[path = "tests/files.rs"]
+mod files;
 #[path = "tests/flagship.rs"]
 mod flagship;
+#[path = "tests/installation.rs"]
+mod installation;
+#[path = "tests/lifecycle.rs"]
+mod lifecycle;
 #[path = "tests/migration.rs"]
 mod migration;
 #[path = "tests/observability.rs"]
@@ -111,6 +117,10 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within authority::a_broker_of_a_private_authority_is_known_by_its_certificate
         within routes::requests_go_where_their_host_and_path_lead
         within routes::a_session_stays_with_its_pod_and_has_time_to_end
+        alone installation::apps_outlive_it
+        alone installation::two_care_for_their_own_namespaces
+        within lifecycle::a_preview_goes_by_itself_and_its_data_stays
+        within files::they_reach_their_roles_and_a_new_version_of_a_secret_rolls
         within deletion::data_is_found_again
         within config::a_changed_value_rolls_its_readers
         within traces::an_order_is_one_trace_from_the_api_to_the_last_worker

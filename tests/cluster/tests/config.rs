@@ -13,12 +13,15 @@ use crate::{
     wait::{holds, until},
 };
 
-/// Another value is another ConfigMap; both roles roll; the old one goes when no pod needs it any more.
+const IDLE: [&str; 3] = ["python", "-c", "import time; time.sleep(10000)"];
+
+/// Another value is another ConfigMap; the roles that read it roll, and no other; the old one goes when no pod needs it any more.
 pub async fn a_changed_value_rolls_its_readers(space: Space) {
     apply(&space, "red").await;
     space.ready("colours").await;
     space.door("colours-api").expect("/", 30, |colour| *colour == "red").await;
     let (before, names) = (deployments(&space).await, config_maps(&space).await);
+    let idle = pods_of(&space, "unread").await;
     let [old] = names.as_slice() else { panic!("there should be one ConfigMap: {names:?}") };
 
     apply(&space, "blue").await;
@@ -36,15 +39,21 @@ pub async fn a_changed_value_rolls_its_readers(space: Space) {
     assert_eq!(names.len(), 1, "{names:?}");
     for (before, after) in before.iter().zip(deployments(&space).await) {
         assert_eq!(before.uid(), after.uid());
-        assert_ne!(before.spec, after.spec, "{} reads the settings but did not roll", after.name_any());
+        let is_reader = !after.name_any().ends_with("unread");
+        assert_eq!(before.spec != after.spec, is_reader, "{} rolled, or did not", after.name_any());
     }
+    assert_eq!(pods_of(&space, "unread").await, idle, "who does not read the settings runs on");
+}
+
+async fn pods_of(space: &Space, role: &str) -> Vec<Option<String>> {
+    space.list::<Pod>(&format!("aegis.dev/role={role}")).await.iter().map(ResourceExt::uid).collect()
 }
 
 async fn apply(space: &Space, colour: &str) {
     let spec = json!({
         "image": space.lab.hello, "config": {"COLOUR": colour},
         "api": programs::api("def answer(): return os.environ['COLOUR']"),
-        "workers": [{"name": "idle", "command": ["python", "-c", "import time; time.sleep(10000)"]}],
+        "workers": [{"name": "idle", "command": IDLE}, {"name": "unread", "command": IDLE, "config": []}],
     });
     space.apply_value("colours", spec).await.expect("the API server takes it");
 }

@@ -36,6 +36,14 @@ pub async fn two_writers_are_refused(space: Space) {
     assert!(problems.iter().any(|problem| problem.code == "SingleWriter"), "{problems:?}");
     let children = children::of(&space, "notes-twice").await;
     assert!(children.is_empty(), "something was made of a refused app: {children:?}");
+
+    let two_roles = "
+volumes: [{name: notes, mountPath: /notes, size: 10Mi, roles: [api, tidy]}]
+api: {args: [webserver]}
+workers: [{name: tidy, args: [worker]}]";
+    space.apply("two-roles", two_roles).await;
+    let message = space.told("two-roles", "SpecAccepted", "False", "SpecRefused").await;
+    assert!(message.contains("several roles mount it: api, tidy") && message.contains("Use one replica"), "{message}");
 }
 
 async fn delete_pods(space: &Space, selector: &str) {

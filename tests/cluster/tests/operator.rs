@@ -57,7 +57,7 @@ pub async fn a_restart_writes_nothing(space: Space) {
 
 /// The operator's own numbers: every app was looked at and waits for nothing but the clock, and no object was written. A status may
 /// be, when a run of a schedule was due meanwhile.
-async fn looked_at_every_app(space: &Space, operator: &str) {
+pub async fn looked_at_every_app(space: &Space, operator: &str) {
     let apps = Api::<AegisApp>::all(space.lab.client.clone()).list(&ListParams::default()).await.expect("apps can be listed").items.len();
     let operator = space_of_operator(space).pod_door(operator, 8080);
     until("a look at every app", 30, async || {

@@ -17,7 +17,7 @@ use crate::{
 const WORDS: &str = "
 bindings: [{name: queue, type: redis, provision: {}, env: {REDIS_URL: '{uri}'}}]
 api: {args: [words], stop: {delaySeconds: 0}}
-workers: [{name: words, args: [worker]}]
+workers: [{name: words, args: [worker], broker: {type: Dramatiq, binding: queue}}]
 scheduler: {command: [python, -c, 'import time; time.sleep(10000)'], stop: {graceSeconds: 1}}
 schedules: [{name: yearly, schedule: '0 0 1 1 *', run: {command: [python, -c, 'pass']}}]
 ";
@@ -38,6 +38,7 @@ pub async fn suspended_is_silent_and_keeps_data(space: Space) {
         assert_eq!(component(&suspended, role).reason, "Suspended", "{role}");
     }
     assert_eq!((replicas(&space, "words-api").await, replicas(&space, "words-worker--words").await), (Some(0), Some(0)));
+    assert_eq!(replicas(&space, "words-agent").await, Some(0), "there is nothing to count");
     let scheduler = space.api::<StatefulSet>().get("words-scheduler").await.expect("the scheduler is there");
     assert_eq!(scheduler.spec.and_then(|spec| spec.replicas), Some(0));
     let cron_job = space.api::<CronJob>().get("words-schedule--yearly").await.expect("the schedule is there");

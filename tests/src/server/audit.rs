@@ -68,6 +68,15 @@ pub fn of_operator(log: &Path) -> Vec<Asked> {
     read(log, |line| line.user.username == operator && line.user_agent != BORROWER)
 }
 
+/// All requests of an account so far, watches by their beginning.
+///
+/// # Panics
+/// When the log cannot be read.
+pub fn of_account(log: &Path, namespace: &str, account: &str) -> Vec<Asked> {
+    let username = format!("system:serviceaccount:{namespace}:{account}");
+    read(log, |line| line.user.username == username && line.user_agent != BORROWER)
+}
+
 /// All requests of everybody so far, watches by their beginning.
 ///
 /// # Panics

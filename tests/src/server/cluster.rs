@@ -60,6 +60,11 @@ impl Cluster {
         }
     }
 
+    /// What is at a path, if that is allowed.
+    pub async fn try_get_at(&self, path: &str) -> Result<Value, Box<Status>> {
+        self.send(Method::GET, path, "application/json", &Value::Null).await
+    }
+
     /// What is at a path.
     pub async fn get_at(&self, path: &str) -> Value {
         self.send(Method::GET, path, "application/json", &Value::Null).await.unwrap_or_else(|status| panic!("{path}: {status}"))
@@ -101,6 +106,12 @@ impl Cluster {
     /// Deletes an object and lets its dependents live, as `kubectl delete --cascade=orphan` does.
     pub async fn orphan(&self, namespace: &str, kind: &str, name: &str) {
         self.delete_and(namespace, kind, name, "Orphan").await;
+    }
+
+    /// Deletes an object, if that is allowed.
+    pub async fn try_delete(&self, namespace: &str, kind: &str, name: &str) -> Result<Value, Box<Status>> {
+        let body = json!({"propagationPolicy": "Background"});
+        self.send(Method::DELETE, &format!("{}/{name}", collection(namespace, kind)), "application/json", &body).await
     }
 
     async fn delete_and(&self, namespace: &str, kind: &str, name: &str, propagation: &str) {

@@ -57,6 +57,21 @@ pub fn chart_with(values: &[&str]) -> Vec<Value> {
     documents.filter(|document| !document.is_null()).collect()
 }
 
+/// Runs the real helm on the cluster; what it says when it fails is the failure.
+pub fn helm(kubeconfig: &Path, words: &[&str]) -> String {
+    let output = tool("helm").args(words).arg("--kubeconfig").arg(kubeconfig).output().expect("helm can be run");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "helm {words:?}: {said}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The credentials of an account as a client configuration.
+pub async fn as_account(cluster: &Cluster, like: &Config, namespace: &str, account: &str) -> Config {
+    let mut config = like.clone();
+    config.auth_info.token = Some(token_of(cluster, namespace, account).await.into());
+    config
+}
+
 /// Installs it all. Returns the operator's credentials as a client configuration.
 pub async fn install(cluster: &Cluster, kubeconfig: &Path) -> Config {
     let definition = serde_json::to_value(aegis_crds::custom_resource_definition()).expect("a definition is JSON");
@@ -134,7 +149,8 @@ pub async fn token(cluster: &Cluster) -> String {
     token_of(cluster, NAMESPACE, ACCOUNT).await
 }
 
-async fn token_of(cluster: &Cluster, namespace: &str, account: &str) -> String {
+/// A new token of that account.
+pub async fn token_of(cluster: &Cluster, namespace: &str, account: &str) -> String {
     let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}});
     let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token");
     let token = cluster.create_at(&path, &request).await.expect("a token is given");
