@@ -155,13 +155,14 @@ async fn what_helm_made_becomes_the_apps(mut scene: Scene) {
     scene.see("Deployment", "moved-api", "it runs", |object| object["status"]["readyReplicas"] == 2).await;
     let pods = uids(&scene, "Pod").await;
     scene.apply(&app).await;
-    for _ in 0..3 {
-        let stored = scene.ready("moved", "NameTaken").await;
+    scene.start().await;
+    for object in ["serviceaccount/moved", "deployment/moved-api", "service/moved-api"] {
+        let is_told = |app: &Value| condition(app, "Ready")["message"].to_string().contains(object);
+        let stored = scene.see("AegisApp", "moved", &format!("{object} is told"), is_told).await;
         let told = install::text(&condition(&stored, "Ready")["message"]);
         let (_, command) = told.split_once("give it to the app: kubectl ").unwrap_or_else(|| panic!("{told}"));
-        let words = command.split_whitespace().take_while(|word| !word.ends_with(';')).take(7).map(|word| word.trim_end_matches('.'));
+        let words = command.split_whitespace().take(7).map(|word| word.trim_end_matches([';', '.', ',']));
         kubectl(&kubeconfig, &words.collect::<Vec<_>>());
-        scene.rest().await;
     }
     scene.runs("moved").await;
     assert_eq!((uids(&scene, "Pod").await, uids(&scene, "ReplicaSet").await.len()), (pods.clone(), 1), "no pod is another");
