@@ -15,6 +15,7 @@ use kube::{
     Api, ResourceExt,
     api::{DeleteParams, ListParams},
 };
+use serde_json::json;
 use tokio::process::Command;
 
 use super::operator;
@@ -47,7 +48,9 @@ pub async fn apps_outlive_it(space: Space) {
     space.apply("passing", HELLO).await;
     space.ready("words").await;
     space.ready("passing").await;
-    space.door("words-api").insist("PUT", "/words/perseverance", None).await;
+    let door = space.door("words-api");
+    door.insist("PUT", "/words/perseverance", None).await;
+    door.expect("/words/perseverance", 30, |length| *length == json!(12)).await;
     let visitor = Visitor::start(space.door("words-api"), "/words/perseverance");
     let shop = Space { namespace: SHOP.to_owned(), ..space.clone() };
     let before = (marks(&space, "words").await, marks(&shop, SHOP).await);
