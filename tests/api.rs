@@ -53,10 +53,10 @@ mod life;
 mod lifecycle;
 #[path = "api/migration.rs"]
 mod migration;
-#[path = "api/observability.rs"]
-mod observability;
 #[path = "api/namespaces.rs"]
 mod namespaces;
+#[path = "api/observability.rs"]
+mod observability;
 #[path = "api/operator.rs"]
 mod operator;
 #[path = "api/poison.rs"]

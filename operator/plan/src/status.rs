@@ -3,8 +3,8 @@
 
 mod components;
 mod conditions;
-mod unrendered;
 mod routes;
+mod unrendered;
 
 use aegis_crds::{
     AegisApp,
