@@ -37,7 +37,10 @@ async fn a_hundred_apps_outlive_an_upgrade(mut scene: Scene) {
         scene.cluster.create_at(&format!("/apis/aegis.dev/v1alpha1/namespaces/{}/aegisapps?dryRun=All", scene.namespace), &app).await
     };
     until("the older definition does not know it", async || match newer(&scene).await {
-        Err(status) => Ok(assert!(status.message.contains("driftPolicy"), "{status}")),
+        Err(status) => {
+            assert!(status.message.contains("driftPolicy"), "{status}");
+            Ok(())
+        }
         Ok(_) => Err(String::new()),
     })
     .await;

@@ -2,7 +2,11 @@
 //! from here. Two things stand in for what is not to be had: what the Prometheus Operator makes of a PodMonitor, for the fields
 //! that ours have, and the discovery of pods, which Debian's Prometheus is built without.
 
-use std::{fs, path::PathBuf, process::Child};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Child,
+};
 
 use aegis_tests::{
     beside::{agent::free_port, places::folder},
@@ -110,7 +114,7 @@ struct Way {
 
 impl Way {
     /// By the suite's own kubeconfig, in files as Prometheus wants them.
-    fn into(folder: &PathBuf) -> Self {
+    fn into(folder: &Path) -> Self {
         let path = lab::kubeconfig().expect("the suite has a cluster");
         let all: Value = aegis_tests::files::yaml(&path);
         let (cluster, user) = (&all["clusters"][0]["cluster"], &all["users"][0]["user"]);
@@ -124,7 +128,7 @@ impl Way {
             write(&folder.join(name), bytes);
         }
         let server = cluster["server"].as_str().unwrap_or_default();
-        Self { host: server.trim_start_matches("https://").to_owned(), folder: folder.clone() }
+        Self { host: server.trim_start_matches("https://").to_owned(), folder: folder.to_path_buf() }
     }
 
     fn scrapes(&self, monitor: &Value, pods: &[Pod]) -> Vec<Value> {
