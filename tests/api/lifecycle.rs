@@ -65,7 +65,11 @@ async fn an_app_whose_time_is_over_goes_and_its_data_stays(mut scene: Scene) {
     scene.see("AegisApp", "preview", "it is warned of", |app| app["status"]["problems"][0]["code"] == "Expiring").await;
 
     scene.see_gone("AegisApp", "preview").await;
-    let [(asked, 200)] = ends(&scene, "preview")[..] else { panic!("{:?}", ends(&scene, "preview")) };
+    let asked = until("its end is in the audit log", async || match ends(&scene, "preview")[..] {
+        [(asked, 200)] => Ok(asked),
+        ref ends => Err(format!("{ends:?}")),
+    })
+    .await;
     assert!(asked >= end && asked < end + SignedDuration::from_secs(5), "{asked} for {end}");
     until("only data remains", async || {
         let left: Vec<String> = State::of(&scene).await.objects.into_keys().filter(|key| key.contains(" preview")).collect();
