@@ -156,7 +156,7 @@ async fn what_helm_made_becomes_the_apps(mut scene: Scene) {
     let pods = uids(&scene, "Pod").await;
     scene.apply(&app).await;
     scene.start().await;
-    for object in ["serviceaccount/moved", "deployment/moved-api", "service/moved-api"] {
+    for object in ["serviceaccount/moved", "service/moved-api", "deployment/moved-api"] {
         let is_told = |app: &Value| condition(app, "Ready")["message"].to_string().contains(object);
         let stored = scene.see("AegisApp", "moved", &format!("{object} is told"), is_told).await;
         let told = install::text(&condition(&stored, "Ready")["message"]);

@@ -27,7 +27,7 @@ async fn kubectl_shows_columns_and_descriptions(mut scene: Scene) {
     scene.runs("hello").await;
     let shown = kubectl(&scene, &["get", "aa"]);
     let words: Vec<Vec<&str>> = shown.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(words[0], ["NAME", "READY", "STATUS", "API", "WORKERS", "IMAGE", "AGE"]);
+    assert_eq!(words[0], ["NAME", "READY", "STATUS", "API", "WORKERS", "URL", "IMAGE", "AGE"]);
     assert_eq!(words[1][..5], ["hello", "True", "Running", "1/1", "dev"], "{shown}");
     let wide = kubectl(&scene, &["get", "aegis", "-o", "wide"]);
     assert!(wide.contains("MESSAGE") && wide.contains("Everything asked for runs."), "{wide}");
