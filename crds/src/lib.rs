@@ -4,6 +4,7 @@
 pub mod access;
 pub mod agent;
 pub mod api;
+pub mod auth;
 pub mod bindings;
 pub mod concurrency;
 pub mod files;
@@ -195,6 +196,9 @@ pub struct AegisAppSpec {
     /// Who reaches the app, and whom it reaches. Default: its own pods, gateways, Prometheus and the operator reach it, and it reaches everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<access::Access>,
+    /// Tokens that the api signs and every role verifies, with keys that the operator makes and rotates. Default: none; the roles get no key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<auth::Auth>,
     /// How the operator looks after what it made. Default: what others change is put right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifecycle: Option<lifecycle::Lifecycle>,

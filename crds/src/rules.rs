@@ -45,12 +45,16 @@ pub const HOST: &str = "the host must be a DNS name in lower case, for example s
 /// Paths of routes.
 pub const ROUTE_PATH: &str =
     "the path must start with a slash and be plain: letters, digits and -._~@:+, no '.' or '..' as a step, no doubled or trailing slash";
+/// How long an old key stays.
+pub const OVERLAP: &str = "overlap must be shorter than rotateEvery: an old key leaves before the next but one comes";
 
 /// Lengths of time.
 pub const DURATION: &str = "write days, hours, minutes and seconds, each once and in this order, for example 72h or 1d12h";
 
 /// What a length of time looks like.
 pub const DURATION_PATTERN: &str = "^([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,5}m)?([0-9]{1,5}s)?$";
+/// An audience: commas part them.
+pub const AUDIENCE_PATTERN: &str = r"^[^,\s]+$";
 /// What a name inside the spec looks like: an RE2 and JSON Schema pattern.
 pub const PART_NAME_PATTERN: &str = "^[a-z]([a-z0-9]|-[a-z0-9])*$";
 /// An absolute path without a parent step.

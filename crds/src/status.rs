@@ -5,6 +5,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::auth::Algorithm;
+
 /// What the operator saw and remembers of an app.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -33,6 +35,9 @@ pub struct AegisAppStatus {
     /// One entry per route.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<RouteStatus>,
+    /// The keys of the app's tokens, once there are some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<AuthStatus>,
     /// Hash of the accepted spec that the roles run, from the first role on that moved to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
@@ -153,6 +158,48 @@ pub struct RouteStatus {
     /// Why it leads nowhere, and what to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+/// The keys with which tokens are signed and verified.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthStatus {
+    /// Id of the key that the api signs with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kid: Option<String>,
+    /// When the next key is made; absent while one waits for its time to sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_rotation: Option<Time>,
+    /// Every key that tokens are verified with, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<KeyStatus>,
+}
+
+/// A key whose public half is published.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyStatus {
+    /// Its id.
+    pub kid: String,
+    /// How it signs.
+    pub algorithm: Algorithm,
+    /// Published, Signing or Retired.
+    pub state: KeyState,
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Time>,
+}
+
+/// State of a key: Published, Signing or Retired.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
+pub enum KeyState {
+    /// It waits until every role can know it.
+    #[default]
+    Published,
+    /// Pods of the api sign with it, or are to.
+    Signing,
+    /// No pod signs with it any more; its last tokens are still good.
+    Retired,
 }
 
 /// Short texts for columns.

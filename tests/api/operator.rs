@@ -87,6 +87,7 @@ fn options(listen: SocketAddr, namespaces: &[&str], bounds: Bounds) -> Options {
         redis_image: Settings::default().redis_image,
         agent_image: Settings::default().agent_image,
         access: None,
+        key_lead_seconds: 2,
         agent_key_file: Some(aegis_tests::files::root().join("tests/api/agent-key")),
         monitor_labels: vec![],
         namespaces: namespaces.iter().map(|name| (*name).to_owned()).collect(),

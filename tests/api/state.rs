@@ -9,7 +9,11 @@ use serde_json::{Value, json};
 use crate::scene::Scene;
 
 /// What chance, the clock or the server decides: never the same in two runs.
-const CHANCE: [&str; 11] = [
+const CHANCE: [&str; 15] = [
+    "aegis.dev/jwk",
+    "aegis.dev/made",
+    "jwks.json",
+    "nextRotation",
     "uid",
     "resourceVersion",
     "creationTimestamp",

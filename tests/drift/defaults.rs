@@ -35,6 +35,7 @@ fn base() -> Value {
     json!({
         "image": "shop",
         "security": {}, "identity": {}, "pod": {}, "lifecycle": {},
+        "auth": {"jwt": {"issuer": "i", "audiences": ["a"]}},
         "secrets": [{"name": "a", "generate": {"KEY": {}}}],
         "files": [{"mountPath": "/file", "secret": {"name": "a", "key": "k"}}],
         "volumes": [{"name": "a", "mountPath": "/a", "size": "1Gi"}],
@@ -69,7 +70,7 @@ fn value(field: &Field) -> Option<Value> {
         "integer" if !is_split => word.parse::<i64>().ok().map(Value::from),
         "boolean" => word.parse::<bool>().ok().map(Value::from),
         "string" if choices.is_some_and(|choices| choices.contains(&json!(word))) => Some(word.into()),
-        "string" if word.contains('/') || word == "1Gi" => Some(word.into()),
+        "string" if word.contains('/') || ["1Gi", "720h", "48h"].contains(&word) => Some(word.into()),
         _ => None,
     }
 }

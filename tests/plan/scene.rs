@@ -16,6 +16,8 @@ use aegis_tests::cluster;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
+use crate::keys::{self, Made};
+
 /// A cluster, by its differences. Objects are named `Kind/name`, where a `*` at the end stands for a digest.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -30,6 +32,8 @@ pub struct Scene {
     pods: Vec<PodSeen>,
     /// Warning events.
     warnings: Vec<Warning>,
+    /// The signing keys, the oldest first, instead of the one that was made when the app was applied.
+    keys: Vec<Made>,
     /// What the installation decides.
     settings: Settings,
     /// Kinds that the cluster lacks.
@@ -124,12 +128,13 @@ impl Scene {
             let gone = asked.name(object, Release::App, &facts);
             facts.children.retain(|seen| !matches(&gone, &seen.key.kind, &seen.key.name));
         }
+        let keys = if self.keys.is_empty() { vec![] } else { keys::put(&self.keys, asked.of(self.last()), &mut facts) };
         for differing in &self.children {
             differing.put(&mut facts, &asked);
         }
-        facts.pods = self.pods.iter().map(|pod| asked.made(asked.saying(pod, &facts), &facts)).collect();
-        facts.warnings = self.warnings.iter().map(|warning| asked.about(warning, &facts)).collect();
         facts.routes = self.routes.clone();
+        facts.pods = self.pods.iter().map(|pod| asked.made(asked.saying(&keys::signing(pod, &keys), &facts), &facts)).collect();
+        facts.warnings = self.warnings.iter().map(|warning| asked.about(&keys::saying(warning, &keys), &facts)).collect();
         facts.queues = self.queues.clone();
         facts.rested = self.rested.clone();
         facts.given_up = self.given_up.clone();
@@ -138,6 +143,11 @@ impl Scene {
             *release = asked.hash(release);
         }
         facts
+    }
+
+    /// The resource that was applied last.
+    fn last(&self) -> Release {
+        self.applied.last().copied().unwrap_or_default()
     }
 
     /// What the writer made of it: everything as it was, or the objects of `written` alone.

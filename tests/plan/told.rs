@@ -12,7 +12,10 @@ use aegis_tests::cluster;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use serde_json::{Value, json};
 
-use crate::scene::{Refused, Scene, matches};
+use crate::{
+    keys,
+    scene::{Refused, Scene, matches},
+};
 
 /// Image of the app that says nothing else.
 const SMALLEST: &str = "registry.example/shop:1.0";
@@ -39,6 +42,9 @@ pub fn round(asked: &AegisApp, before: Option<&AegisApp>, scene: &Scene) -> Valu
     }
     if aegis_plan::lifecycle::is_over(asked, &facts) {
         told["over"] = true.into();
+    }
+    if let Some(key) = plan.as_ref().and_then(|_| app?.auth.as_ref()).and_then(|auth| keys::made(&auth.keys)) {
+        told["key"] = key.into();
     }
     if let Some(plan) = &plan {
         told["stage"] = format!("{:?}", plan.stage).into();

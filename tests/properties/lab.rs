@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use aegis_crds::AegisApp;
 use aegis_plan::{
-    Accepted, App, Done, Facts, Held, Key, Lacking, Owner, Plan, Planned, Seen, Stage, Step, accept, canonical, facts::Fields, plan,
-    status, step,
+    Accepted, App, Done, Facts, Held, Key, Lacking, Owner, Plan, Planned, Seen, Stage, Step, accept, canonical, children, facts::Fields,
+    plan, status, step,
 };
-use aegis_tests::cluster;
+use aegis_tests::{cluster, keys};
 use serde_json::json;
 
 /// More looks than a release with a migration and bindings needs.
@@ -69,12 +69,17 @@ impl Cluster {
             self.facts.status = facts.status;
             return Some(plan);
         }
+        let writes = writes - due.len();
+        let Some(writes) = self.make_key(app, writes) else {
+            self.facts.status = facts.status;
+            return Some(plan);
+        };
         // nothing goes before all that is wanted is there
         let leftovers = if held.is_empty() { plan.leftovers.as_slice() } else { &[] };
-        for leftover in leftovers.iter().take(writes - due.len()) {
+        for leftover in leftovers.iter().take(writes) {
             self.delete(&leftover.key, &leftover.uid);
         }
-        if due.len() + leftovers.len() > writes {
+        if leftovers.len() > writes {
             self.facts.status = facts.status;
             return Some(plan);
         }
@@ -89,6 +94,26 @@ impl Cluster {
         let is_state = |key: &Key| !["ControllerRevision", "Job"].contains(&key.kind.as_str());
         let named = |key: &Key| Key { kind: key.kind.clone(), name: self.anchors.get(key).unwrap_or(&key.name).clone() };
         self.written.keys().filter(|key| is_state(key)).map(|key| (named(key), self.comparable[key].clone())).collect()
+    }
+
+    /// Makes the signing key that is due, as the writer does: how many writes are left, or none when it dies meanwhile.
+    fn make_key(&mut self, app: &App, mut writes: usize) -> Option<usize> {
+        let Some((keys, wish)) = app.auth.as_ref().and_then(|auth| Some((&auth.keys, auth.keys.wish.as_ref()?))) else {
+            return Some(writes);
+        };
+        for leftover in &keys.abandoned {
+            writes = writes.checked_sub(1)?;
+            self.delete(&leftover.key, &leftover.uid);
+        }
+        let mut key = keys::public(app, wish);
+        let [anchor, _] = children::key(app, &key);
+        writes = writes.checked_sub(1)?;
+        self.write(app, &anchor);
+        key.secret.uid = self.facts.child(anchor.kind.kind, &anchor.name).map(|seen| seen.uid.clone());
+        writes = writes.checked_sub(1)?;
+        let [_, secret] = children::key(app, &key);
+        self.write(app, &secret);
+        Some(writes)
     }
 
     fn write(&mut self, app: &App, planned: &Planned) {

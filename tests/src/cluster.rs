@@ -7,11 +7,13 @@ use aegis_crds::{AegisApp, status::InventoryEntry};
 use aegis_plan::{
     App, Facts, Key, Owner, Planned, Seen, accept, everything,
     facts::{ClaimSeen, CronJobSeen, Detail, Fields, JobSeen, RevisionSeen, WorkloadSeen},
-    names::RESTARTED_ANNOTATION,
+    names::{KID_ANNOTATION, RESTARTED_ANNOTATION},
     plan, step,
 };
 use jiff::Timestamp;
 use serde_json::Value;
+
+use crate::keys;
 
 /// Digest of a managedFields entry that nobody has touched.
 const UNTOUCHED: &str = "untouched";
@@ -50,6 +52,7 @@ pub fn accepted(asked: &AegisApp, facts: &Facts) -> App {
 
 fn written(asked: &AegisApp, facts: &Facts) -> Facts {
     let mut facts = facts.clone();
+    keys::make_due(&mut facts, asked);
     let app = accepted(asked, &facts);
     // the names of Secrets are known once their anchors are there
     for planned in everything(&app).iter().filter(|planned| planned.kind.kind == "ConfigMap") {
@@ -61,6 +64,7 @@ fn written(asked: &AegisApp, facts: &Facts) -> Facts {
     }
     facts.status.release = Some(app.revision.hash);
     facts.status.observed_generation = asked.metadata.generation;
+    keys::tell(&mut facts, asked);
     facts
 }
 
@@ -108,7 +112,7 @@ fn entry(planned: &Planned) -> InventoryEntry {
 }
 
 /// A Secret goes by the uid of its anchor.
-fn uid(planned: &Planned) -> String {
+pub fn uid(planned: &Planned) -> String {
     match &planned.owner {
         Owner::Anchor { name, .. } => format!("ConfigMap/{name}"),
         _ => format!("{}/{}", planned.kind, planned.name),
@@ -152,13 +156,15 @@ fn workload(planned: &Planned, replicas: i32) -> WorkloadSeen {
         ready: replicas,
         image: image(&planned.body.value()),
         template: planned.template.clone(),
-        restarted: restarted(&planned.body.value()),
+        restarted: mark(&planned.body.value(), RESTARTED_ANNOTATION),
+        kid: mark(&planned.body.value(), KID_ANNOTATION),
         ..Default::default()
     }
 }
 
-fn restarted(body: &Value) -> Option<String> {
-    body["spec"]["template"]["metadata"]["annotations"][RESTARTED_ANNOTATION].as_str().map(str::to_owned)
+/// What the operator has written into a pod template.
+fn mark(body: &Value, annotation: &str) -> Option<String> {
+    body["spec"]["template"]["metadata"]["annotations"][annotation].as_str().map(str::to_owned)
 }
 
 fn image(body: &Value) -> String {

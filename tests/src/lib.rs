@@ -4,5 +4,6 @@
 pub mod beside;
 pub mod cluster;
 pub mod files;
+pub mod keys;
 pub mod pod_security;
 pub mod server;

@@ -64,6 +64,9 @@ pub enum Command {
         after_help = "Examples:\n  aegisctl schedule list shop -n shop\n  aegisctl schedule run shop nightly -n shop\n  aegisctl schedule pause shop nightly -n shop"
     )]
     Schedule(schedule::Schedule),
+    /// The keys of an app's tokens.
+    #[command(subcommand, after_help = "Examples:\n  aegisctl auth rotate shop -n shop")]
+    Auth(apps::Auth),
     /// Find everything wrong with AegisApps in files, without a cluster.
     Validate(apps::Validate),
     /// What an AegisApp becomes: the objects that the operator makes.

@@ -16,7 +16,7 @@ mod validate;
 
 use std::process::ExitCode;
 
-use crate::args::apps::Rollout;
+use crate::args::apps::{Auth, Rollout};
 use crate::args::{Cluster, Command, Image};
 use crate::failure::Failures;
 use crate::output::Output;
@@ -37,6 +37,7 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Run(args) => return run::run(&args, output),
         Command::Queue(args) => queue::run(&args, output)?,
         Command::Schedule(args) => return schedule::run(&args, output),
+        Command::Auth(Auth::Rotate(args)) => rollout::rotate(&args, output)?,
         Command::Validate(args) => return Ok(validate::run(&args, output)),
         Command::Children(args) => return Ok(children::run(&args, output)),
         Command::Explain(args) => explain::run(&args, output)?,

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::{
     bring::{Brought, Ground, bring},
-    inventory,
+    inventory, keys,
     strangers::Stranger,
     waves::waves,
     world::World,
@@ -65,6 +65,7 @@ pub async fn apply(world: &World, app: &App, plan: &Plan, unfit: &[Unfit], facts
         }
         pass.take(&wave).await;
     }
+    pass.make_key().await;
     let inventory = inventory::merge(plan, facts, pass.entries);
     Applied {
         is_complete: pass.failures.is_empty() && pass.held.is_empty() && !pass.is_waiting,
@@ -99,6 +100,18 @@ impl Pass<'_> {
         let limit = self.is_unanswered.then_some(HASTE);
         let brought = join_all(free.iter().map(|planned| bring(&self.ground, planned, limit))).await;
         free.into_iter().zip(brought).for_each(|(planned, brought)| self.end(planned, brought));
+    }
+
+    /// Makes the signing key that is due. What needs it is brought about once its public half is seen.
+    async fn make_key(&mut self) {
+        let Ground { world, app, .. } = self.ground;
+        let Some(wish) = app.auth.as_ref().and_then(|auth| auth.keys.wish.as_ref()) else { return };
+        let keys::Made { end, has_written } = keys::make(world, app, wish).await;
+        self.has_written |= has_written;
+        match end {
+            Ok(entries) => self.entries.extend(entries.map(|entry| (Key { kind: entry.kind.clone(), name: entry.name.clone() }, entry))),
+            Err((key, failure)) => self.failures.push(world.undone(app, key, "auth", &failure)),
+        }
     }
 
     fn end(&mut self, planned: &Planned, Brought { end, written, stranger, has_written }: Brought) {

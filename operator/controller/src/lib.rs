@@ -16,6 +16,7 @@ mod hosts;
 mod http;
 mod inventory;
 mod key;
+mod keys;
 mod late;
 mod leader;
 mod lean;

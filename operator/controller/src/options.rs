@@ -30,6 +30,9 @@ pub struct Options {
     /// Who reaches the pods of every app, in JSON: peers of NetworkPolicies as gateways, prometheus, operators and dns.
     #[arg(long, env = "AEGIS_ACCESS", value_parser = access)]
     pub access: Option<Access>,
+    /// Seconds for which a signing key is published before it signs.
+    #[arg(long, env = "AEGIS_KEY_LEAD_SECONDS", default_value_t = Settings::default().key_lead_seconds)]
+    pub key_lead_seconds: i64,
     /// Namespaces to watch, separated by commas. All of them if not given.
     #[arg(long, env = "AEGIS_NAMESPACES", value_delimiter = ',')]
     pub namespaces: Vec<String>,
@@ -72,6 +75,7 @@ impl Options {
             agent_token_sha256: None,
             monitor_labels: self.monitor_labels.iter().cloned().collect(),
             access: self.access.clone().unwrap_or_default(),
+            key_lead_seconds: self.key_lead_seconds,
         }
     }
 

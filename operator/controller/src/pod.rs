@@ -3,7 +3,7 @@
 
 use aegis_plan::{
     facts::{ContainerSeen, PodSeen},
-    names::{ROLE_LABEL, SECTION_LABEL, TEMPLATE_ANNOTATION},
+    names::{KID_ANNOTATION, ROLE_LABEL, SECTION_LABEL, TEMPLATE_ANNOTATION},
 };
 
 use crate::{
@@ -21,6 +21,7 @@ pub fn seen(lean: Lean) -> PodSeen {
         condition("PodScheduled").filter(|condition| condition.status == "False").map(|condition| condition.message.clone());
     let scheduled = condition("PodScheduled").filter(|condition| condition.status == "True").and_then(|condition| condition.since);
     let template = seen::template_mark(&lean.metadata, TEMPLATE_ANNOTATION);
+    let kid = seen::template_mark(&lean.metadata, KID_ANNOTATION);
     let labels = lean.metadata.labels.unwrap_or_default();
     let label = |key: &str| labels.get(key).cloned().unwrap_or_default();
     PodSeen {
@@ -36,6 +37,7 @@ pub fn seen(lean: Lean) -> PodSeen {
         unschedulable,
         scheduled,
         template,
+        kid,
         container,
     }
 }

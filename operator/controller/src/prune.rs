@@ -20,7 +20,8 @@ pub async fn prune(world: &World, app: &App, plan: &Plan) -> Vec<Undone> {
     failures
 }
 
-async fn delete(world: &World, app: &App, leftover: &Leftover) -> Result<(), Failure> {
+/// Deletes one object, if it is still as it was seen.
+pub async fn delete(world: &World, app: &App, leftover: &Leftover) -> Result<(), Failure> {
     let place = Place { kind: leftover.kind, namespace: app.namespace.clone(), name: leftover.key.name.clone() };
     match world.writer.delete(&place, &leftover.uid, &leftover.resource_version).await {
         // Gone already, or changed since: the next round looks again.

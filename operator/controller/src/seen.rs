@@ -9,7 +9,7 @@ use aegis_plan::{
     Key, Kind, Seen, canonical,
     child::SIZED_KINDS,
     facts::{ClaimSeen, CronJobSeen, Detail, Fields, JobSeen, RevisionSeen, WorkloadSeen},
-    names::{ADOPT_LABEL, APP_LABEL, MANAGER, RESTARTED_ANNOTATION, TEMPLATE_ANNOTATION},
+    names::{ADOPT_LABEL, APP_LABEL, KID_ANNOTATION, MANAGER, RESTARTED_ANNOTATION, TEMPLATE_ANNOTATION},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
 use serde_json::{Value, json};
@@ -135,6 +135,7 @@ fn workload(lean: &Lean) -> WorkloadSeen {
         failing_since: condition(lean, "ReplicaFailure").and_then(|condition| condition.since),
         template: template_mark(&lean.spec.template.metadata, TEMPLATE_ANNOTATION),
         restarted: template_mark(&lean.spec.template.metadata, RESTARTED_ANNOTATION),
+        kid: template_mark(&lean.spec.template.metadata, KID_ANNOTATION),
         is_overdue: lean.status.conditions.iter().any(|condition| condition.reason == "ProgressDeadlineExceeded"),
     }
 }

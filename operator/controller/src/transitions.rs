@@ -5,7 +5,7 @@ use aegis_crds::status::{AegisAppStatus, Component, ProblemReport, Severity};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 /// Conditions whose changes are told. `Ready` goes last: the others say why.
-const TOLD: [&str; 5] = ["SpecAccepted", "MigrationSucceeded", "ScalingActive", "Stalled", "Ready"];
+const TOLD: [&str; 6] = ["SpecAccepted", "MigrationSucceeded", "ScalingActive", "KeysReady", "Stalled", "Ready"];
 /// Reasons of components that are nobody's worry.
 const CALM: [&str; 7] = ["Running", "Progressing", "Waiting", "Leaving", "Suspended", "Completed", "Scheduled"];
 /// Of those, the ones that end something.

@@ -3,6 +3,7 @@
 
 mod access;
 mod anchors;
+mod auth;
 mod bindings;
 mod claims;
 mod defaults;
@@ -30,7 +31,7 @@ use crate::{
     app::Revision,
     behavior, canonical,
     facts::RevisionSeen,
-    migration,
+    keys, migration,
     names::{BEHAVIOR_ANNOTATION, FAILED_ANNOTATION, HALF_MIGRATED_ANNOTATION, MIGRATED_ANNOTATION},
     rollout,
 };
@@ -158,10 +159,20 @@ const CHECKS: &[Check] = &[
     routes::targets,
     routes::implementations,
     lifecycle::times,
+    auth::times,
 ];
 
-const FACT_CHECKS: &[FactCheck] =
-    &[access::closed, bindings::types, claims::modes, claims::classes, claims::sizes, secrets::lost, observability::kinds, routes::hosts];
+const FACT_CHECKS: &[FactCheck] = &[
+    access::closed,
+    bindings::types,
+    claims::modes,
+    claims::classes,
+    claims::sizes,
+    secrets::lost,
+    observability::kinds,
+    routes::hosts,
+    keys::lost,
+];
 
 fn revision(spec: &AegisAppSpec, facts: &Facts) -> Revision {
     let spec = recorded(spec);
@@ -218,5 +229,9 @@ fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
     migration::known(&mut app, facts);
     anchors::found(&mut app, facts);
     routes::give_way(&mut app, facts);
+    let keys = app.auth.as_ref().map(|auth| keys::of(&app, auth, facts));
+    if let (Some(auth), Some(keys)) = (&mut app.auth, keys) {
+        auth.keys = keys;
+    }
     app
 }

@@ -1,6 +1,7 @@
 //! App: accepted and defaulted; the only thing that children read.
 //! Every `Option` that is left means "not asked for", never "not decided yet".
 
+mod auth;
 mod bindings;
 mod observability;
 mod rollout;
@@ -24,6 +25,7 @@ use k8s_openapi::{
     apimachinery::pkg::{api::resource::Quantity, apis::meta::v1::OwnerReference},
 };
 
+pub use auth::{Auth, Key, Keys, Wish};
 pub use bindings::{Binding, Engine, Service};
 pub use observability::{Metrics, Observability, Slo, Traces};
 pub use rollout::{Failed, Revision, Rollout};
@@ -82,6 +84,8 @@ pub struct App {
     pub access: Option<Access>,
     /// How it is reached from outside.
     pub routes: Vec<Route>,
+    /// Tokens and their keys.
+    pub auth: Option<Auth>,
     /// What happens to objects that somebody else changed.
     pub drift: DriftPolicy,
     /// How a release replaces the one before.
@@ -316,6 +320,11 @@ impl App {
     /// Whether the cluster lacks a kind.
     pub fn lacks(&self, kind: Kind) -> bool {
         self.lacking.iter().any(|lacking| lacking == kind.kind)
+    }
+
+    /// Name of the ConfigMap of the public keys: it never changes.
+    pub fn jwks_name(&self) -> String {
+        names::single(&self.name, "jwks")
     }
 
     /// The replicas of a role, or none while suspended.

@@ -3,6 +3,7 @@
 mod access;
 mod agent;
 mod api;
+mod auth;
 mod bindings;
 mod config;
 mod frontend;
@@ -20,6 +21,7 @@ mod workers;
 use crate::{
     App, Kind, Planned,
     Stage::{Migrate, Prepare, Resume, Serve, Work},
+    app::Key,
     child::{Brewed, Child, Place, Row},
 };
 
@@ -33,6 +35,12 @@ pub const CHILDREN: &[&dyn Child] = &[
     &Row::owned(Place("config", Prepare, "settings, named by their content"), config::config_maps),
     &Row::owned(Place("secrets", Prepare, "owns a generated Secret; deleting it gives the value up"), secrets::anchors),
     &Brewed(Place("secrets", Prepare, "random values, made once and never read back"), secrets::recipes),
+    &Row::owned(
+        Place("auth", Prepare, "owns a signing key's Secret, and carries its public half; deleting it gives the key up"),
+        auth::anchors,
+    ),
+    &Brewed(Place("auth", Prepare, "the private half of a signing key, for the api alone"), auth::recipes),
+    &Row::owned(Place("auth", Prepare, "the public halves of all keys that tokens are verified with"), auth::key_set),
     &Row::kept(Place("volumes", Prepare, "a volume that outlives the app (Retain)"), volumes::kept_claims),
     &Row::owned(Place("volumes", Prepare, "a volume that goes with the app (Delete)"), volumes::owned_claims),
     &Row::kept(Place("bindings", Prepare, "owns a provisioned service's Secret (Retain)"), bindings::kept_anchors),
@@ -85,6 +93,15 @@ pub(crate) fn of(app: &App, section: &str) -> Vec<Planned> {
 /// The record of an accepted spec: the first row of the table.
 pub(crate) fn revision(app: &App) -> Planned {
     CHILDREN[0].plan(app).pop().expect("every app has one revision")
+}
+
+/// Anchor and Secret of a key that is to be made.
+pub fn key(app: &App, key: &Key) -> [Planned; 2] {
+    let mut app = app.clone();
+    app.auth.iter_mut().for_each(|auth| auth.keys.published = vec![key.clone()]);
+    let all = CHILDREN.iter().filter(|child| child.section() == "auth").flat_map(|child| child.plan(&app));
+    let [anchor, secret] = all.take(2).collect::<Vec<_>>().try_into().expect("every key has both");
+    [anchor, secret]
 }
 
 /// The kinds of the table, each once, in its order.

@@ -1,6 +1,7 @@
 //! What the cluster told us about one app, as plain data, the time included.
 //! Nothing here is fetched; the controller's reader fills it in.
 
+mod access;
 mod routes;
 
 use std::collections::BTreeMap;
@@ -10,14 +11,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use k8s_openapi::{api::networking::v1::NetworkPolicyPeer, apimachinery::pkg::apis::meta::v1::LabelSelector};
-
+pub use access::Access;
 pub use routes::{OtherRoute, RouteSeen, Verdict};
 
-use crate::{
-    canonical::Text,
-    names::{ACCESS_LABEL, AGENT, NAMESPACE_LABEL},
-};
+use crate::{canonical::Text, names::AGENT};
 
 /// Everything known about one app at one moment.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -63,20 +60,9 @@ pub struct Settings {
     pub monitor_labels: BTreeMap<String, String>,
     /// Who reaches the pods of every app.
     pub access: Access,
-}
-
-/// Who reaches the pods of every app, as NetworkPolicies name them; nobody where a list is empty.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Access {
-    /// What lets the world in: to the ports of api and frontend.
-    pub gateways: Vec<NetworkPolicyPeer>,
-    /// What collects metrics: to the ports that have some.
-    pub prometheus: Vec<NetworkPolicyPeer>,
-    /// The operator: to the agents.
-    pub operators: Vec<NetworkPolicyPeer>,
-    /// Where names are asked, for apps that close their way out.
-    pub dns: Vec<NetworkPolicyPeer>,
+    /// Seconds for which a signing key is published before it signs: time for nodes to refresh what pods have mounted, and for
+    /// these to look at it.
+    pub key_lead_seconds: i64,
 }
 
 impl Default for Settings {
@@ -88,23 +74,7 @@ impl Default for Settings {
             agent_token_sha256: None,
             monitor_labels: BTreeMap::new(),
             access: Access::default(),
-        }
-    }
-}
-
-impl Default for Access {
-    fn default() -> Self {
-        let labelled = |key: &str, value: &str| LabelSelector {
-            match_labels: Some([(key.to_owned(), value.to_owned())].into()),
-            ..Default::default()
-        };
-        let namespace = |key, value| NetworkPolicyPeer { namespace_selector: Some(labelled(key, value)), ..Default::default() };
-        let pods = |name, key, value| NetworkPolicyPeer { pod_selector: Some(labelled(key, value)), ..namespace(NAMESPACE_LABEL, name) };
-        Self {
-            gateways: vec![namespace(ACCESS_LABEL, "gateway")],
-            prometheus: vec![namespace(ACCESS_LABEL, "prometheus")],
-            operators: vec![pods("aegis-system", "app.kubernetes.io/name", "aegis-operator")],
-            dns: vec![pods("kube-system", "k8s-app", "kube-dns")],
+            key_lead_seconds: 180,
         }
     }
 }
@@ -211,6 +181,8 @@ pub struct WorkloadSeen {
     pub template: Option<String>,
     /// Word of the last restart in its pod template.
     pub restarted: Option<String>,
+    /// Id of the signing key in its pod template.
+    pub kid: Option<String>,
     /// Whether its controller saw no progress within the deadline.
     pub is_overdue: bool,
 }
@@ -299,6 +271,8 @@ pub struct PodSeen {
     pub scheduled: Option<Timestamp>,
     /// Digest of the template it was made from.
     pub template: Option<String>,
+    /// Id of the key that it signs with.
+    pub kid: Option<String>,
     /// Its app container.
     pub container: ContainerSeen,
 }

@@ -47,10 +47,13 @@ pub fn leftovers(app: &App, wanted: &[Planned], stage: Stage, facts: &Facts) -> 
     let goes = |seen: &&Seen| {
         seen.owners.contains(&app.uid) && !seen.deleting && !is_wanted(seen, wanted) && !remembered.contains(seen.key.name.as_str())
     };
-    facts.children.iter().filter(goes).filter(|seen| !is_at_work(seen)).filter_map(leftover).collect()
+    // what is left of a key goes before the next one is made
+    let given_up: Vec<_> = app.auth.iter().filter(|auth| auth.keys.wish.is_some()).flat_map(|auth| &auth.keys.abandoned).collect();
+    let going = facts.children.iter().filter(goes).filter(|seen| !is_at_work(seen)).filter_map(leftover);
+    going.filter(|leftover| !given_up.contains(&leftover)).collect()
 }
 
-fn leftover(seen: &Seen) -> Option<Leftover> {
+pub(crate) fn leftover(seen: &Seen) -> Option<Leftover> {
     let kind = children::kinds().into_iter().find(|kind| kind.kind == seen.key.kind)?;
     Some(Leftover { kind, key: seen.key.clone(), uid: seen.uid.clone(), resource_version: seen.resource_version.clone() })
 }
@@ -58,7 +61,7 @@ fn leftover(seen: &Seen) -> Option<Leftover> {
 /// Data that outlived its declaration.
 pub fn retained(app: &App, wanted: &[Planned], facts: &Facts) -> Vec<RetainedEntry> {
     // settings are no data, though they are in a ConfigMap too
-    let is_setting = |seen: &Seen| ["config", names::AGENT].contains(&section(seen).as_str());
+    let is_setting = |seen: &Seen| ["config", names::AGENT, "auth"].contains(&section(seen).as_str());
     let is_data = |seen: &&Seen| matches!(seen.key.kind.as_str(), "PersistentVolumeClaim" | "ConfigMap") && !is_setting(seen);
     let mut retained: Vec<_> = facts
         .children

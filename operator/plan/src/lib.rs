@@ -13,6 +13,7 @@ mod drain;
 pub mod drift;
 pub mod facts;
 mod foreign;
+pub mod keys;
 pub mod kinds;
 pub mod leftovers;
 pub mod lifecycle;
@@ -93,7 +94,8 @@ fn left(accepted: &Accepted, facts: &Facts) -> Vec<Planned> {
 pub fn due(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts: &Facts) -> Option<Timestamp> {
     let runs = accepted.app.as_ref().and_then(|app| schedules::due(app, facts));
     let end = lifecycle::due(asked, accepted, facts);
-    plan.and_then(|plan| plan.due).into_iter().chain(runs).chain(end).min()
+    let keys = accepted.app.as_ref().and_then(|app| app.auth.as_ref()?.keys.due);
+    plan.and_then(|plan| plan.due).into_iter().chain(runs).chain(end).chain(keys).min()
 }
 
 /// A role in a rollout.

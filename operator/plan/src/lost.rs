@@ -5,6 +5,8 @@ use crate::{Facts, child::ANCHOR, names::SECTION_LABEL};
 
 /// What was lost.
 pub(crate) struct Lost {
+    /// One word.
+    pub(crate) reason: &'static str,
     /// What is gone.
     pub(crate) message: String,
     /// How to go on.
@@ -16,8 +18,13 @@ pub(crate) fn with(facts: &Facts, secret: &str) -> Option<Lost> {
     let made = facts.entry("Secret", secret)?;
     let anchor = facts.children.iter().find(|seen| seen.key.kind == ANCHOR.kind && seen.uid == made.uid)?;
     let name = &anchor.key.name;
+    let section = anchor.labels.get(SECTION_LABEL).map(String::as_str);
+    if section == Some("auth") {
+        let message = format!("Secret {secret:?} is gone, and with it the private half of a signing key");
+        return Some(Lost { reason: "KeyLost", message, fix: "Another key is made, and the api restarts with it.".to_owned() });
+    }
     let restore = format!("Restore Secret {secret:?} from a backup");
-    let (value, fix) = if anchor.labels.get(SECTION_LABEL).is_some_and(|section| section == "bindings") {
+    let (value, fix) = if section == Some("bindings") {
         (
             "the password of a provisioned service, which its data may still ask for",
             format!(
@@ -33,7 +40,7 @@ pub(crate) fn with(facts: &Facts, secret: &str) -> Option<Lost> {
         )
     };
     let message = format!("Secret {secret:?} is gone, and with it {value}; ConfigMap {name:?} says that it was made, once");
-    Some(Lost { message, fix })
+    Some(Lost { reason: "SecretLost", message, fix })
 }
 
 /// The Secret whose absence keeps a container from starting, in the words of its node.

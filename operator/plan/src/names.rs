@@ -40,6 +40,17 @@ pub const ADOPT_LABEL: &str = "aegis.dev/adopt";
 pub const KEY_ANNOTATION: &str = "aegis.dev/key";
 /// On an anchor of a provisioned service: what that service is. Its data can be read by no other.
 pub const TYPE_ANNOTATION: &str = "aegis.dev/type";
+/// Annotation on the anchor of a signing key: its public half, a JSON Web Key.
+pub const JWK_ANNOTATION: &str = "aegis.dev/jwk";
+/// Annotation on the anchor of a signing key: when the key was made.
+pub const MADE_ANNOTATION: &str = "aegis.dev/made";
+/// Annotation of the app that asks for another signing key, by a word that was never said before; and on the anchor of a key,
+/// the word that it was made for.
+pub const ROTATE_ANNOTATION: &str = "aegis.dev/rotate";
+/// Annotation on the ConfigMap of the public keys: their ids.
+pub const KIDS_ANNOTATION: &str = "aegis.dev/kids";
+/// Annotation in the api's pod template: the id of the key that signs.
+pub const KID_ANNOTATION: &str = "aegis.dev/kid";
 /// Annotation on a revision: the migration inputs that succeeded under it.
 pub const MIGRATED_ANNOTATION: &str = "aegis.dev/migrated";
 /// Annotation on a revision: the migration inputs that failed under it when they may have changed the database.
@@ -90,7 +101,8 @@ pub const CONTAINER: &str = "app";
 
 /// Digest of what the app's annotations ask for, by which it is known whether the operator has looked at it.
 pub fn requests(annotations: &BTreeMap<String, String>) -> Option<String> {
-    let is_request = |key: &str| key == RETRY_ANNOTATION || key == UNDO_ANNOTATION || key.starts_with(RESTART_ANNOTATION);
+    let is_request =
+        |key: &str| [RETRY_ANNOTATION, UNDO_ANNOTATION, ROTATE_ANNOTATION].contains(&key) || key.starts_with(RESTART_ANNOTATION);
     let requests: BTreeMap<_, _> = annotations.iter().filter(|(key, _)| is_request(key)).collect();
     (!requests.is_empty()).then(|| canonical::digest(&json!(requests)))
 }

@@ -48,9 +48,10 @@ fn needs(planned: &Planned) -> Vec<Key> {
     // a pod that runs as somebody else's account has what that account was given
     let account = pod["serviceAccountName"].as_str().map(|name| key("ServiceAccount", name));
     let claims = texts(&pod["volumes"], "/persistentVolumeClaim/claimName").map(|name| key("PersistentVolumeClaim", name));
+    let config_maps = texts(&pod["volumes"], "/configMap/name").map(|name| key("ConfigMap", name));
     let containers = pod["containers"].as_array().into_iter().flatten();
     let secrets = containers.flat_map(|container| texts(&container["env"], "/valueFrom/secretKeyRef/name")).map(|name| key("Secret", name));
-    account.into_iter().chain(claims).chain(secrets).collect()
+    account.into_iter().chain(claims).chain(config_maps).chain(secrets).collect()
 }
 
 fn texts<'a>(list: &'a Value, place: &'a str) -> impl Iterator<Item = &'a str> {

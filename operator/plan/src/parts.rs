@@ -1,6 +1,7 @@
 //! Shapes that several sections share. None of them knows a section.
 
 pub(crate) mod agent;
+pub(crate) mod auth;
 pub(crate) mod claim;
 pub(crate) mod container;
 pub(crate) mod environment;

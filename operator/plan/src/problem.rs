@@ -158,6 +158,9 @@ catalogue! {
     HOST_TAKEN HostTaken Warning
         "Another app had this host first, by the same way in and with paths that overlap. The older route goes on, and nothing is made of this one, for requests must not go now to the one app and now to the other."
         "Take another host; or have the other app give this one up: then the route is made without an edit."
+    KEY_LOST KeyLost Warning
+        "The Secret of a signing key is gone, so no further pod of the api can start with it. Another key is made at once; it signs as soon as every role can know it, or at once when no pod of the api is ready."
+        "Nothing: tokens that the lost key has signed stay good until they end."
     KIND_MISSING KindMissing Info
         "The cluster does not know a kind of which the app would have an object."
         "Install what brings the kind; it is noticed within seconds, without a restart. Or leave the field out."
@@ -185,6 +188,9 @@ catalogue! {
     ORPHANED_SECRET OrphanedSecret Warning
         "A deleted app of this name left a generated Secret behind, and this app has made a value of its own instead."
         "Label the ConfigMap of that name aegis.dev/adopt=<app> to go on with the old value, or delete it."
+    OVERLAP_TOO_LONG OverlapTooLong Error
+        "Old keys stay longer than new ones come, so that ever more of them are published."
+        "Raise auth.jwt.rotateEvery (default 720h) or lower auth.jwt.overlap (default 48h); no token may live longer than overlap."
     REQUEST_ABOVE_LIMIT RequestAboveLimit Error
         "A role reserves more of a resource than it may use; no pod would be admitted."
         "Raise the limit or lower the request."
@@ -197,6 +203,9 @@ catalogue! {
     RESERVED_NAME ReservedName Error
         "The name is the word of another role, so files and volumes could not tell the two apart."
         "Choose another name."
+    ROTATES_OFTEN RotatesOften Warning
+        "Each new signing key restarts the pods of the api."
+        "Raise auth.jwt.rotateEvery; days are usual."
     ROUTE_SOURCE RouteSource Error
         "A route needs one way in: a gateway, whose listeners have their certificates, or an ingress class, for which the route names one."
         "Set either via.gateway or via.ingressClass; tls belongs to the latter, and Envoy Gateway to the former."

@@ -76,7 +76,8 @@ fn compose(template: &str, made: &BTreeMap<String, String>) -> String {
     made.iter().fold(template.to_owned(), |text, (key, value)| text.replace(&format!("{{{key}}}"), value))
 }
 
-fn url_safe(bytes: &[u8]) -> String {
+/// URL-safe base64 without padding.
+pub(crate) fn url_safe(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {

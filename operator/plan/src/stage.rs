@@ -41,6 +41,10 @@ pub(crate) fn of(standing: &Standing<'_>) -> Stage {
     if app.revision.is_crowded {
         return Stage::Quiesce;
     }
+    // a role that was made before there is a key would be made twice
+    if app.auth.as_ref().is_some_and(|auth| auth.keys.signing.is_none()) {
+        return Stage::Prepare;
+    }
     if !has_begun && !app.services().all(|(_, service)| is_serving(facts, &service.object) || is_given_up(standing, &service.object)) {
         return Stage::Prepare;
     }

@@ -7,6 +7,7 @@ use crate::{
     App, Facts, Moving, Planned, Seen, Size, Stage,
     children::CHILDREN,
     facts::{Detail, PodSeen, WorkloadSeen},
+    keys,
     names::{ROLE_LABEL, ROLES},
 };
 
@@ -37,11 +38,11 @@ impl<'a> Standing<'a> {
     pub(crate) fn of(app: &'a App, before: &[App], facts: &'a Facts) -> Self {
         let restarts = restarts(facts);
         let other = |app: &App| {
-            let app = App { restarts: restarts.clone(), ..app.clone() };
+            let app = keys::as_it_stands(App { restarts: restarts.clone(), ..app.clone() }, facts);
             Other { is_serving: facts.status.release.as_ref() == Some(&app.revision.hash), rows: rows(&app), app }
         };
         let is_there = |other: &Other| other.rows.iter().any(|row| row.planned.template.is_some() && stands(facts, &row.planned));
-        let unrestarted = (app.restarts != restarts).then(|| other(app)).filter(is_there);
+        let unrestarted = (app.restarts != restarts || keys::moves(app, facts)).then(|| other(app)).filter(is_there);
         let mut standing = Self { app, facts, rows: rows(app), others: unrestarted.into_iter().collect() };
         for app in before {
             let is_serving = facts.status.release.as_ref() == Some(&app.revision.hash);

@@ -15,7 +15,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube_core::ResourceExt;
 
 use crate::{
-    Accepted, App, Facts, Held, Key, Moving, Plan, Problem, Stage, adoption, drift, leftovers, lifecycle, names, problem::NAME_TAKEN,
+    Accepted, App, Facts, Held, Key, Moving, Plan, Problem, Stage, adoption, drift, keys, leftovers, lifecycle, names, problem::NAME_TAKEN,
     schedules,
 };
 
@@ -53,7 +53,8 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
     let schedules = app.map(|app| schedules::told(app, facts)).unwrap_or_default();
     let stage = plan.map_or(Stage::Settled, |plan| plan.stage);
     let routes = app.map(|app| routes::told(app, stage, facts)).unwrap_or_default();
-    let view = conditions::View { asked, accepted, plan, facts, done, components: &components, routes: &routes };
+    let auth = app.and_then(|app| keys::told(app, facts));
+    let view = conditions::View { asked, accepted, plan, facts, done, components: &components, routes: &routes, auth: auth.as_ref() };
     let mut problems: Vec<_> = accepted.problems.iter().map(Problem::report).collect();
     let others =
         app.zip(plan).map(|(app, plan)| [drift::problems(app, plan, facts), adoption::problems(app, facts)].concat()).unwrap_or_default();
@@ -67,6 +68,7 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
         observed_generation: asked.metadata.generation,
         handled: names::requests(asked.annotations()),
         conditions: conditions::conditions(&view),
+        auth,
         queues: app.map(|app| queues(app, facts)).unwrap_or_default(),
         summary: app.or(unrendered).map(|app| summary(app, &components, &schedules)),
         schedules,

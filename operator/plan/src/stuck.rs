@@ -75,7 +75,8 @@ fn pod_stuck(facts: &Facts, section: &str, pod: &PodSeen) -> Option<Stuck> {
         return Some(stuck);
     }
     if let Some(warning) = mount(facts, pod) {
-        return Some(unmounted(pod, warning));
+        let lost = lost::missing(&warning.message).and_then(|secret| lost(facts, pod, secret));
+        return Some(lost.unwrap_or_else(|| unmounted(pod, warning)));
     }
     if pod.phase == "Failed" || (pod.container.restarts > 0 && !pod.container.running) {
         return Some(ended(section, pod));
@@ -113,7 +114,8 @@ fn waiting(facts: &Facts, section: &str, pod: &PodSeen, reason: &str, message: &
 
 fn lost(facts: &Facts, pod: &PodSeen, secret: &str) -> Option<Stuck> {
     let lost = lost::with(facts, secret)?;
-    Some(stuck("SecretLost", format!("pod {} cannot start: {}. {}", pod.name, lost.message, lost.fix), true))
+    let is_terminal = lost.reason != "KeyLost";
+    Some(stuck(lost.reason, format!("pod {} cannot start: {}. {}", pod.name, lost.message, lost.fix), is_terminal))
 }
 
 fn unconfigured(pod: &PodSeen, message: &str) -> Stuck {

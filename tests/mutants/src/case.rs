@@ -2,6 +2,8 @@
 
 #[path = "../../plan/case.rs"]
 mod case;
+#[path = "../../plan/keys.rs"]
+mod keys;
 #[path = "../../plan/looks.rs"]
 mod looks;
 #[path = "../../plan/scene.rs"]

@@ -133,6 +133,27 @@ pub struct Restart {
     pub target: Target,
 }
 
+/// `auth` and what it can do.
+#[derive(Debug, Subcommand)]
+pub enum Auth {
+    /// Have the next signing key made now. It is published first, and signs once every role can know it.
+    Rotate(Rotate),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl auth rotate shop -n shop
+
+No token is refused: the old key stays for spec.auth.jwt.overlap. To have one believed no more:
+kubectl delete configmap APP-auth--KID, where KID stands in .status.auth.
+Exit codes: 0 asked for, 1 refused (the reason and what to do are on stderr), 2 wrong command line")]
+pub struct Rotate {
+    /// The app.
+    pub name: String,
+    #[command(flatten)]
+    pub target: Target,
+}
+
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   aegisctl rollout history shop -n shop

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::status::read;
 use super::status::report::Report;
-use crate::args::apps::{History as Args, HistoryFormat, Restart, Retry, Target, Undo};
+use crate::args::apps::{History as Args, HistoryFormat, Restart, Retry, Rotate, Target, Undo};
 use crate::connection::{self, Connection};
 use crate::edit::MANAGER;
 use crate::failure::{Failure, Failures};
@@ -45,6 +45,10 @@ pub fn retry(args: &Retry, output: &Output) -> Result<(), Failures> {
 
 pub fn restart(args: &Restart, output: &Output) -> Result<(), Failures> {
     ask(&args.name, &args.target, output, |asked| request::restart(&asked.report, args.role.as_deref()))
+}
+
+pub fn rotate(args: &Rotate, output: &Output) -> Result<(), Failures> {
+    ask(&args.name, &args.target, output, |asked| request::rotate(&asked.report))
 }
 
 /// An app and its releases.

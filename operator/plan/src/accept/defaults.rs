@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use aegis_crds::{
     AegisApp, AegisAppSpec,
     api::Autoscaling,
+    auth::Jwt,
     bindings,
     concurrency::Concurrency,
     migration,
@@ -21,6 +22,7 @@ use aegis_crds::{
     volumes,
     workers::Broker,
 };
+use jiff::SignedDuration;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube_core::ResourceExt;
 use serde_json::json;
@@ -30,10 +32,10 @@ pub(super) use routes::route;
 use crate::{
     App, Facts, adoption,
     app::{
-        Binding, Bounds, Claim, Engine, Http, Image, Migration, Pod, Queue, Revision, Role, Rollout, Schedule, Scheduler, Secret, Security,
-        Service, Stop, Volume, Worker,
+        Auth, Binding, Bounds, Claim, Engine, Http, Image, Keys, Migration, Pod, Queue, Revision, Role, Rollout, Schedule, Scheduler,
+        Secret, Security, Service, Stop, Volume, Worker,
     },
-    behavior, canonical, names,
+    behavior, canonical, lifecycle, names,
     recipe::Anchored,
 };
 
@@ -67,6 +69,7 @@ pub(super) fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
         observability: observability::observability(asked),
         access: behavior::closes(&revision).then(|| spec.access.clone().unwrap_or_default()),
         routes: spec.routes.iter().map(|asked_route| route(asked_route, asked)).collect(),
+        auth: spec.auth.as_ref().map(|auth| self::auth(&auth.jwt, asked)),
         drift: spec.lifecycle.as_ref().and_then(|lifecycle| lifecycle.drift_policy).unwrap_or_default(),
         rollout: rollout(spec),
         restarts: restarts(asked),
@@ -163,6 +166,28 @@ fn rollout(spec: &AegisAppSpec) -> Rollout {
 fn restarts(asked: &AegisApp) -> BTreeMap<String, String> {
     let words = asked.annotations().iter().filter_map(|(key, word)| Some((key.strip_prefix(names::RESTART_ANNOTATION)?, word)));
     words.map(|(role, word)| (role.to_owned(), word.clone())).collect()
+}
+
+fn auth(jwt: &Jwt, asked: &AegisApp) -> Auth {
+    Auth {
+        issuer: jwt.issuer.clone(),
+        audiences: jwt.audiences.clone(),
+        algorithm: jwt.algorithm.unwrap_or_default(),
+        rotate_every: rotate_every(jwt.rotate_every.as_deref()),
+        overlap: overlap(jwt.overlap.as_deref()),
+        word: asked.annotations().get(names::ROTATE_ANNOTATION).cloned(),
+        keys: Keys::default(),
+    }
+}
+
+/// Time after which the next key is made.
+pub(super) fn rotate_every(written: Option<&str>) -> SignedDuration {
+    written.and_then(lifecycle::length).unwrap_or(SignedDuration::from_hours(720))
+}
+
+/// How long an old key stays.
+pub(super) fn overlap(written: Option<&str>) -> SignedDuration {
+    written.and_then(lifecycle::length).unwrap_or(SignedDuration::from_hours(48))
 }
 
 fn api(spec: &AegisAppSpec) -> Http {

@@ -12,6 +12,7 @@ use super::{defaults, names::ROLES, quantity};
 use crate::{
     Problem,
     names::METRICS_FOLDER,
+    parts::auth::FOLDERS,
     problem::{BAD_PATH, BAD_QUANTITY, DUPLICATE_PATH, FILE_SOURCE, SINGLE_WRITER, UNKNOWN_ROLE},
 };
 
@@ -29,6 +30,7 @@ pub(super) fn paths(asked: &AegisApp) -> Vec<Problem> {
     let spec = &asked.spec;
     let mut problems = vec![];
     let mut taken = BTreeSet::from(["/tmp", METRICS_FOLDER]);
+    taken.extend(spec.auth.iter().flat_map(|_| FOLDERS));
     for (place, path) in mounts(spec) {
         if !is_path(path) {
             problems.push(Problem::new(&BAD_PATH, place, format!("{path:?}: {}", rules::ABSOLUTE_PATH)));

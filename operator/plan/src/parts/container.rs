@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{
     SleepAction, VolumeMount,
 };
 
-use super::{environment, telemetry};
+use super::{auth, environment, telemetry};
 use crate::{
     App,
     app::{Role, Security, Stop},
@@ -98,5 +98,5 @@ fn mounts(app: &App, role: &Role) -> Vec<VolumeMount> {
         read_only: Some(true),
         ..mount(format!("file-{i}"), &file.mount_path)
     });
-    scratch.chain(telemetry::shared_mount(role)).chain(writable).chain(volumes).chain(files).collect()
+    scratch.chain(telemetry::shared_mount(role)).chain(writable).chain(volumes).chain(files).chain(auth::mounts(app, role)).collect()
 }

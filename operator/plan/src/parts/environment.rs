@@ -4,7 +4,7 @@
 use k8s_openapi::api::core::v1::{ConfigMapEnvSource, EnvFromSource, EnvVar, EnvVarSource, SecretKeySelector};
 
 use super::{
-    telemetry,
+    auth, telemetry,
     template::{self, Piece, Template},
 };
 use crate::{
@@ -70,6 +70,7 @@ fn contract(app: &App, role: &Role) -> Vec<EnvVar> {
     ];
     all.extend(versions(app.bindings.iter()));
     all.extend(telemetry::variables(app, role));
+    all.extend(auth::variables(app, role));
     all
 }
 

@@ -10,7 +10,7 @@ use k8s_openapi::{
 };
 use kube_core::ObjectMeta;
 
-use super::telemetry;
+use super::{auth, telemetry};
 use crate::{
     App,
     app::{Role, Security},
@@ -84,6 +84,7 @@ fn metadata(app: &App, role: &Role) -> ObjectMeta {
     if let Some(word) = app.restarts.get(&role.name).filter(|_| names::ROLES.contains(&role.section)) {
         annotations.insert(names::RESTARTED_ANNOTATION.into(), word.clone());
     }
+    annotations.extend(auth::kid(app, role).map(|kid| (names::KID_ANNOTATION.to_owned(), kid.to_owned())));
     ObjectMeta { labels: Some(labels), annotations: some(&annotations), ..Default::default() }
 }
 
@@ -137,7 +138,13 @@ fn volumes(app: &App, role: &Role) -> Vec<Volume> {
             ..Default::default()
         }
     });
-    std::iter::once(scratch("tmp")).chain(telemetry::shared(role)).chain(writable).chain(volumes).chain(files).collect()
+    std::iter::once(scratch("tmp"))
+        .chain(telemetry::shared(role))
+        .chain(writable)
+        .chain(volumes)
+        .chain(files)
+        .chain(auth::volumes(app, role))
+        .collect()
 }
 
 fn some(map: &std::collections::BTreeMap<String, String>) -> Option<std::collections::BTreeMap<String, String>> {

@@ -319,6 +319,7 @@ impl Look<'_> {
         }
         let waits = match (self.stage, section) {
             (Stage::Prepare, "bindings" | AGENT) => "it is being created",
+            (Stage::Prepare, _) if self.app.auth.as_ref().is_some_and(|auth| auth.keys.signing.is_none()) => "it waits for a signing key",
             (Stage::Prepare, _) => "it waits for the provisioned bindings",
             (Stage::Quiesce, "migration") => "it waits for the end of the release before, with which it cannot share the database",
             (Stage::Migrate, "migration") => "it is being created",

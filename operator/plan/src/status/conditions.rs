@@ -1,6 +1,9 @@
 //! Conditions in kstatus' sense: Ready always, Reconciling and Stalled only while true, and one per concern.
 
-use aegis_crds::{AegisApp, status::RouteStatus};
+use aegis_crds::{
+    AegisApp,
+    status::{AuthStatus, KeyState, RouteStatus},
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use super::{
@@ -9,7 +12,7 @@ use super::{
 };
 use crate::{
     Accepted, Facts, Plan, Planned, Problem, Setback, Stage, children,
-    problem::{self, UNKNOWN_BEHAVIOR},
+    problem::{self, KEY_LOST, UNKNOWN_BEHAVIOR},
     scale::Pool,
 };
 
@@ -22,6 +25,7 @@ pub(super) struct View<'a> {
     pub(super) done: &'a Done,
     pub(super) components: &'a [Entry],
     pub(super) routes: &'a [RouteStatus],
+    pub(super) auth: Option<&'a AuthStatus>,
 }
 
 /// A condition before it has a time.
@@ -59,6 +63,7 @@ pub(super) fn conditions(view: &View<'_>) -> Vec<Condition> {
     all.extend(view.routes_ready());
     all.extend(view.scaling());
     all.extend(view.observability());
+    all.extend(view.keys());
     all.into_iter().map(|said| view.timed(said)).collect()
 }
 
@@ -216,6 +221,21 @@ impl View<'_> {
                 said(type_, false, problem::KIND_MISSING.name, &format!("The cluster knows no {}.", lacking.join(" and no ")))
             }
             (None, None) => said(type_, true, "Told", "Prometheus is told whom to scrape and what to warn of."),
+        })
+    }
+
+    /// Whether there is a key that signs, and whether the next one waits for its time.
+    fn keys(&self) -> Option<Said> {
+        self.accepted.app.as_ref()?.auth.as_ref()?;
+        let Some(auth) = self.auth else { return Some(said("KeysReady", false, "Waiting", "There is no key yet.")) };
+        if let Some(lost) = self.accepted.problems.iter().find(|problem| *problem.code == KEY_LOST) {
+            return Some(said("KeysReady", false, lost.code.name, &format!("{}. Another key is made.", lost.message)));
+        }
+        let signing = auth.kid.as_deref().unwrap_or_default();
+        let next = auth.keys.first().filter(|newest| newest.state == KeyState::Published);
+        Some(match next {
+            None => said("KeysReady", true, "Signing", &format!("Key {signing} signs.")),
+            Some(next) => said("KeysReady", true, "Rotating", &format!("Key {signing} signs; key {} is published and follows.", next.kid)),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aegis_plan::names::{RESTART_ANNOTATION, RETRY_ANNOTATION, ROLES, UNDO_ANNOTATION};
+use aegis_plan::names::{RESTART_ANNOTATION, RETRY_ANNOTATION, ROLES, ROTATE_ANNOTATION, UNDO_ANNOTATION};
 use aegis_plan::nearest::nearest;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -74,6 +74,22 @@ pub fn restart(report: &Report, role: Option<&str>) -> Result<Request, Failure> 
         annotations: chosen.iter().map(|role| (format!("{RESTART_ANNOTATION}{role}"), word.clone().into())).collect(),
         warning: None,
         said: format!("To be restarted: {}.", chosen.join(", ")),
+    })
+}
+
+/// Another signing key.
+pub fn rotate(report: &Report) -> Result<Request, Failure> {
+    let Some(kid) = report.auth.as_ref().and_then(|auth| auth.kid.as_ref()) else {
+        return Err(Failure::new(
+            format_args!("{} has no key that could be rotated", report.name),
+            "it has no spec.auth, or no key signs yet",
+            format_args!("see what it is: aegisctl status {} -n {}", report.name, report.namespace),
+        ));
+    };
+    Ok(Request {
+        annotations: BTreeMap::from([(ROTATE_ANNOTATION.to_owned(), word().into())]),
+        warning: None,
+        said: format!("A key is to follow {kid}: it is published first."),
     })
 }
 

@@ -1,7 +1,7 @@
 //! What is known of one app, from its resource alone. It neither asks the cluster nor formats.
 
 use aegis_crds::AegisAppStatus;
-use aegis_crds::status::{Component, ProblemReport, RetainedEntry, Severity, Summary};
+use aegis_crds::status::{AuthStatus, Component, ProblemReport, RetainedEntry, Severity, Summary};
 use aegis_plan::names;
 use aegis_plan::problem::UNKNOWN_BEHAVIOR;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -34,6 +34,9 @@ pub struct Report {
     /// When the app is deleted because its lifecycle.ttl says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
+    /// The keys of its tokens, if it has some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth: Option<AuthStatus>,
     pub components: Vec<Component>,
     pub conditions: Vec<Condition>,
     pub problems: Vec<ProblemReport>,
@@ -73,6 +76,7 @@ impl Report {
             summary: status.summary.unwrap_or_default(),
             release: status.release,
             expires_at: status.expires_at.map(|end| end.0.to_string()),
+            auth: status.auth,
             components: status.components,
             conditions: status.conditions,
             problems: status.problems,
