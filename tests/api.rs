@@ -148,19 +148,10 @@ const TOGETHER: &[&[Test]] = &[
     config::TESTS,
 ];
 /// Tests that nobody has seen pass yet: they run when they are named.
-const UNSEEN: &[&[Test]] = &[auth::TESTS];
+const UNSEEN: &[&[Test]] = &[auth::TESTS, late::TESTS];
 /// Tests that change what all others stand on, or share what there is one of.
-const ALONE: &[&[Test]] = &[
-    leader::TESTS,
-    crash::TESTS,
-    deletion::TESTS,
-    haste::TESTS,
-    poison::TESTS,
-    isolation::TESTS,
-    everywhere::TESTS,
-    late::TESTS,
-    upgrade::TESTS,
-];
+const ALONE: &[&[Test]] =
+    &[leader::TESTS, crash::TESTS, deletion::TESTS, haste::TESTS, poison::TESTS, isolation::TESTS, everywhere::TESTS, upgrade::TESTS];
 
 fn main() -> ExitCode {
     let together = Arguments { test_threads: Some(THREADS), ..Arguments::from_args() };

@@ -105,7 +105,7 @@ impl State {
         match &mut value {
             Value::Object(fields) => {
                 fields.retain(|key, _| !CHANCE.contains(&key.as_str()));
-                fields.values_mut().for_each(|field| *field = self.plain(field.take()));
+                *fields = std::mem::take(fields).into_iter().map(|(key, field)| (self.masked(&key), self.plain(field))).collect();
             }
             Value::Array(items) => items.iter_mut().for_each(|item| *item = self.plain(item.take())),
             Value::String(text) => *text = self.masked(text),
