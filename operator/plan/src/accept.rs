@@ -68,9 +68,11 @@ pub struct Unfit {
 
 /// Accepts what was asked, or says all that is wrong with it.
 pub fn accept(asked: &AegisApp, facts: &Facts) -> Accepted {
-    let wished = app(asked, facts, revision(&asked.spec, facts));
-    let (offline, met) = (problems(asked), met(&wished, facts));
+    let offline = problems(asked);
     let is_wrong = offline.iter().any(Problem::is_error);
+    // what is wrong in itself is looked at, but never rendered
+    let wished = if is_wrong { found } else { app }(asked, facts, revision(&asked.spec, facts));
+    let met = met(&wished, facts);
     let last = if is_wrong || met.iter().any(Problem::is_error) { last_accepted(asked, facts) } else { None };
     // What the cluster does not allow refuses an edit. Where nothing else was accepted, only what needs it waits.
     let is_edit = last.as_ref().is_some_and(|last| last.revision.hash != wished.revision.hash);
@@ -223,10 +225,16 @@ fn remembered(seen: &RevisionSeen, asked: &AegisApp, facts: &Facts) -> Option<Ap
     Some(app(&resource, facts, revision))
 }
 
-/// The App of an accepted spec, with what is known of its migration by now and the anchors that are there.
+/// The App of an accepted spec, with what is known of its migration by now, whose Job is named by all that it is made of.
 fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
-    let mut app = defaults::app(asked, facts, revision);
+    let mut app = found(asked, facts, revision);
     migration::known(&mut app, facts);
+    app
+}
+
+/// The App of a spec, with the anchors, routes and keys that are there.
+fn found(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
+    let mut app = defaults::app(asked, facts, revision);
     anchors::found(&mut app, facts);
     routes::give_way(&mut app, facts);
     let keys = app.auth.as_ref().map(|auth| keys::of(&app, auth, facts));
