@@ -62,7 +62,8 @@ pub fn put(all: &[Made], asked: &AegisApp, facts: &mut Facts) -> Vec<Key> {
     let has_signing = all.iter().any(|made| made.signs);
     let is_of =
         |section: &str, kind: &str| section == "auth" && kind == "ConfigMap" || has_signing && section == "api" && kind == "Deployment";
-    for planned in everything(&app).iter().filter(|planned| is_of(planned.section, planned.kind.kind)) {
+    // a cluster gives them in any order: here the oldest first, as nobody wants them
+    for planned in everything(&app).iter().rev().filter(|planned| is_of(planned.section, planned.kind.kind)) {
         cluster::put(facts, &app, planned);
     }
     keys

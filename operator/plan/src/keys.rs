@@ -55,7 +55,7 @@ pub(crate) fn of(app: &App, auth: &Auth, facts: &Facts) -> Keys {
     Keys {
         wish: look.wish(signing.as_ref()),
         due: look.due(signing.as_ref()),
-        published: look.published(signing.as_ref()),
+        published: look.published(),
         has_set: !listed(app, facts).is_empty(),
         abandoned: abandoned.into_iter().filter_map(|(seen, _)| leftovers::leftover(seen)).collect(),
         signing,
@@ -144,12 +144,9 @@ impl Look<'_> {
     }
 
     /// What signs, what is to sign, and what signed tokens that are still good.
-    fn published(&self, signing: Option<&Key>) -> Vec<Key> {
+    fn published(&self) -> Vec<Key> {
         let is_good = |(i, key): &(usize, &Key)| {
-            *i == 0
-                || Some(*key) == signing
-                || self.end(key).is_none_or(|end| end > self.facts.now)
-                || signs(self.app, &key.kid, self.facts)
+            *i == 0 || self.end(key).is_none_or(|end| end > self.facts.now) || signs(self.app, &key.kid, self.facts)
         };
         self.known.iter().enumerate().filter(is_good).map(|(_, key)| key.clone()).collect()
     }

@@ -17,7 +17,6 @@ pub(super) fn metrics(asked: &AegisApp) -> Vec<Problem> {
         made.into_iter()
             .filter(|(_, lacks)| *lacks)
             .map(|(field, _)| Problem::new(&NO_METRICS, format!("spec.observability.{field}"), rules::NO_METRICS))
-            .collect::<Vec<_>>()
     };
     asked.spec.observability.iter().flat_map(without).collect()
 }
