@@ -50,7 +50,9 @@ impl Sightings {
     pub async fn open(client: &Client) -> Self {
         let (sender, receiver) = unbounded_channel();
         let mut tasks = JoinSet::new();
-        let kinds = children::kinds();
+        // a bare control plane serves no kind of somebody else's
+        let optional = children::optional_kinds();
+        let kinds: Vec<Kind> = children::kinds().into_iter().filter(|kind| !optional.contains(kind)).collect();
         let count = kinds.len();
         for kind in kinds {
             tasks.spawn(follow(client.clone(), kind, sender.clone()));

@@ -167,7 +167,7 @@ async fn what_helm_made_becomes_the_apps(mut scene: Scene) {
     scene.runs("moved").await;
     assert_eq!((uids(&scene, "Pod").await, uids(&scene, "ReplicaSet").await.len()), (pods.clone(), 1), "no pod is another");
     kubectl(&kubeconfig, &["delete", "secret", "-n", &scene.namespace, "-l", "owner=helm,name=somebodys"]);
-    let known = install::helm(&kubeconfig, &["list", "--all", "--short", "--namespace", &scene.namespace]);
+    let known = install::helm(&kubeconfig, &["list", "--short", "--namespace", &scene.namespace]);
     assert_eq!(known.trim(), "", "nobody can uninstall it");
     scene.touch("moved", 2).await;
     scene.runs("moved").await;
