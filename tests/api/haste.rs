@@ -1,6 +1,7 @@
 //! A user in a hurry: there and back again before the first of it is done, and names that change. Nothing that the last word
 //! wants was deleted or restarted on the way, and no data is lost.
 
+use aegis_plan::children;
 use serde_json::{Value, json};
 
 use crate::{
@@ -58,14 +59,20 @@ async fn fate(scene: &Scene, here: &Value, there: &Value, index: usize) -> (Vec<
     let counts: &[&str] = if is_calm { &[] } else { &["generation", "deployment.kubernetes.io/revision", "replicas"] };
     let differences = before.clone().without(counts).differences(&after.without(counts));
     faults.extend(differences.into_iter().filter(|fault| !is_told(fault)));
-    let wanted =
-        |sent: &&Sent| before.marks.keys().any(|key| key.split(' ').nth(1).is_some_and(|name| sent.path.ends_with(&format!("/{name}"))));
+    let wanted = |sent: &&Sent| before.marks.keys().filter_map(|key| end(key)).any(|end| sent.path.ends_with(&end));
     let deleted: Vec<Sent> = written.iter().filter(|sent| sent.method == "DELETE").filter(wanted).cloned().collect();
     if !deleted.is_empty() {
         faults.push(format!("deleted on the way: {}", words(&deleted)));
     }
     life.scene.cluster.delete(&life.scene.namespace, "AegisApp", "full").await;
     (if is_late { vec![] } else { faults }, is_calm)
+}
+
+/// How the path of a request for an object ends that a state knows by kind and name.
+fn end(key: &str) -> Option<String> {
+    let (kind, name) = key.split_once(' ')?;
+    let kind = children::kinds().into_iter().find(|own| own.kind == kind)?;
+    Some(format!("/{}/{name}", kind.plural))
 }
 
 async fn a_renamed_worker_loses_no_volume(mut scene: Scene) {

@@ -1,7 +1,13 @@
 //! Objects of somebody else: left alone, told by name, and no longer in the way once they are gone.
 
+use std::collections::BTreeSet;
+
 use aegis_crds::AegisApp;
-use aegis_plan::{Facts, Planned, Stage, accept, children::CHILDREN, everything};
+use aegis_plan::{
+    Facts, Planned, Stage, accept,
+    children::{self, CHILDREN},
+    everything,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -50,10 +56,13 @@ async fn no_kind_of_object_is_taken_from_somebody_else(mut scene: Scene) {
     let migrating = apps::app("moving", json!({"migration": {"args": ["migrate"]}}));
     let storing = json!({"volumes": [{"name": "data", "mountPath": "/data", "size": "1Gi", "accessMode": "ReadWriteMany"}]});
     let staying = json!({"config": {"PAGE_SIZE": "50"}, "api": {"replicas": {"min": 2, "max": 4}}, "workers": [{"name": "media"}], "scheduler": {},
-        "schedules": [{"name": "report", "schedule": "0 2 * * *", "run": {"args": ["report"]}}]});
+        "schedules": [{"name": "report", "schedule": "0 2 * * *", "run": {"args": ["report"]}}],
+        "frontend": {"replicas": {"min": 2, "max": 2}, "sessionAffinity": "Cookie"}, "routes": every_way(),
+        "observability": {"metrics": {}, "dashboard": {}}});
     // what stands on a claim or on an account is not even tried
     let apps =
         [(migrating, Stage::Migrate), (apps::app("storing", storing), Stage::Prepare), (apps::app("staying", staying), Stage::Settled)];
+    let mut met = BTreeSet::new();
     for (app, stage) in apps {
         let name = text(&app["metadata"]["name"]);
         let mut taken = planned(&scene, &app, stage);
@@ -66,10 +75,24 @@ async fn no_kind_of_object_is_taken_from_somebody_else(mut scene: Scene) {
         for planned in &taken {
             let object = format!("{} {}", planned.kind.kind, planned.name);
             assert!(message.contains(&object), "{object} is not told: {message}");
+            met.insert(planned.kind.kind);
             let managers = scene.get(planned.kind.kind, &planned.name).await["metadata"]["managedFields"].to_string();
             assert!(!managers.contains("\"aegis"), "{object}: {managers}");
         }
     }
+    let all = children::kinds().into_iter().filter(|kind| !kind.is_write_only()).map(|kind| kind.kind);
+    assert_eq!(all.filter(|kind| !met.contains(kind)).collect::<Vec<_>>(), [""; 0]);
+}
+
+/// Routes by each door and each kind of gateway, with all that these make of addresses and affinity.
+fn every_way() -> Value {
+    let rules = || json!([{"path": "/admin", "to": "api", "allowCIDRs": ["10.0.0.0/8"]}, {"to": "frontend"}]);
+    let by = |name: &str, via: Value| json!({"name": name, "host": format!("{name}.example.com"), "via": via, "rules": rules()});
+    json!([
+        by("envoy", json!({"gateway": {"name": "public"}, "implementation": "EnvoyGateway"})),
+        by("traefik", json!({"gateway": {"name": "public"}, "implementation": "Traefik"})),
+        by("ingress", json!({"ingressClass": "traefik"})),
+    ])
 }
 
 /// Between a look at an object and a write to it somebody may delete it and make another of its name.
