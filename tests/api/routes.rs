@@ -29,6 +29,13 @@ async fn a_route_is_told_as_its_gateway_answers(mut scene: Scene) {
     let words = "route public: Gateway gateways/public does not take it: it says NotAllowedByListeners";
     assert_eq!((&ready["status"], &ready["message"]), (&json!("False"), &json!(words)));
     assert_eq!(told["status"]["url"], "https://asked.example.com/");
+    let said = scene.aegisctl(&["status", "asked"]).await;
+    for line in
+        ["ROUTE   URL                         STATE                  MESSAGE", "public  https://asked.example.com/  NotAllowedByListeners"]
+    {
+        assert!(said.stdout.contains(line), "{}", said.stdout);
+    }
+    assert_eq!(said.stdout.matches("it says NotAllowedByListeners").count(), 2, "once for the app, once for the route: {}", said.stdout);
     scene.gateway.refuse(None);
     let told = scene.runs("asked").await;
     assert_eq!(condition(&told, "RoutesReady")["reason"], "Accepted");

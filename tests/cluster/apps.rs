@@ -11,6 +11,7 @@ use kube::{
 use serde_json::{Value, json};
 
 use crate::{
+    lab::SHOP,
     space::Space,
     wait::{Look, found, holds, until},
 };
@@ -46,6 +47,16 @@ impl Space {
         let parameters =
             PatchParams { field_validation: Some(kube::api::ValidationDirective::Strict), ..PatchParams::apply("user").force() };
         apps.patch(name, &parameters, &Patch::Apply(body)).await.map(drop)
+    }
+
+    /// The flagship's spec as its example has it, with the image that was built, but without some sections.
+    pub async fn flagship(&self, without: &[&str]) -> Value {
+        let example = aegis_tests::files::root().join(format!("examples/{SHOP}/aegisapp.yaml"));
+        let mut spec = aegis_tests::files::yaml::<Value>(&example)["spec"].take();
+        let flagship = Api::<AegisApp>::namespaced(self.lab.client.clone(), SHOP).get(SHOP).await.expect("the flagship is there");
+        spec["image"] = flagship.spec.image.into();
+        spec.as_object_mut().expect("a spec is an object").retain(|section, _| !without.contains(&section.as_str()));
+        spec
     }
 
     /// The app as it is stored.

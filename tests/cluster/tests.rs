@@ -7,6 +7,8 @@ mod access;
 mod admission;
 #[path = "tests/arq.rs"]
 mod arq;
+#[path = "tests/auth.rs"]
+mod auth;
 #[path = "tests/authority.rs"]
 mod authority;
 #[path = "tests/by_hand.rs"]
@@ -136,5 +138,6 @@ pub fn unseen(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within rollout::an_undo_across_a_migration_warns_asks_and_obeys
         within routes::requests_go_where_their_host_and_path_lead
         within routes::a_session_stays_with_its_pod_and_has_time_to_end
+        within auth::three_rotations_refuse_no_token_and_only_the_api_sees_a_private_half
     ]
 }

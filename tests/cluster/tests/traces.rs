@@ -3,9 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use aegis_crds::AegisApp;
 use k8s_openapi::api::core::v1::{Event, Pod, Secret, Service};
-use kube::{Api, ResourceExt, api::PostParams};
+use kube::{ResourceExt, api::PostParams};
 use serde_json::{Value, json};
 
 use crate::{
@@ -168,13 +167,7 @@ fn object<K: serde::de::DeserializeOwned>(value: Value) -> K {
 
 /// The flagship's api and workers, told where to send.
 async fn traced(space: &Space) -> Value {
-    let mut spec: Value = aegis_tests::files::yaml(&aegis_tests::files::root().join("examples/shop/aegisapp.yaml"));
-    let mut spec = spec["spec"].take();
-    let flagship = Api::<AegisApp>::namespaced(space.lab.client.clone(), SHOP).get(SHOP).await.expect("the flagship is there");
-    spec["image"] = json!(flagship.spec.image);
-    for section in ["frontend", "scheduler", "schedules"] {
-        spec.as_object_mut().expect("a spec is an object").remove(section);
-    }
+    let mut spec = space.flagship(&["frontend", "scheduler", "schedules"]).await;
     let variables = spec["env"].as_array_mut().expect("the flagship has an env");
     variables.extend([
         json!({"name": "OTEL_EXPORTER_OTLP_ENDPOINT", "value": "http://collector:4317"}),

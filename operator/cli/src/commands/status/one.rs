@@ -1,6 +1,6 @@
 //! One app as text for people: what runs, what does not, what is wrong, and what to do next.
 
-use aegis_crds::status::{Component, ProblemReport, Severity};
+use aegis_crds::status::{Component, ProblemReport, RouteStatus, Severity};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use super::report::{Report, State, is_good, is_moving};
@@ -11,6 +11,7 @@ use crate::table::{Cell, Table};
 pub fn text(report: &Report, page: &Page) -> String {
     let mut blocks = vec![head(report, page)];
     blocks.extend(components(report, page));
+    blocks.extend(routes(report, page));
     blocks.extend(conditions(report, page));
     blocks.extend(problems(report, page));
     blocks.extend(retained(report));
@@ -76,6 +77,18 @@ fn components(report: &Report, page: &Page) -> Option<String> {
     (!table.rows.is_empty()).then(|| table.text(page))
 }
 
+/// Where users find the app, and which of these addresses lead nowhere.
+fn routes(report: &Report, page: &Page) -> Option<String> {
+    let row = |route: &RouteStatus| {
+        let colour = if route.ready { Colour::Green } else { Colour::Red };
+        let message = route.message.clone().unwrap_or_default();
+        [route.name.clone().into(), route.url.clone().into(), Cell(route.reason.clone(), colour), message.into()]
+    };
+    let rows: Vec<_> = report.routes.iter().map(row).collect();
+    let table = Table { header: ["ROUTE", "URL", "STATE", "MESSAGE"], rows };
+    (!table.rows.is_empty()).then(|| table.text(page))
+}
+
 /// The conditions that do not hold although they should, and what they say that no line above has said.
 fn conditions(report: &Report, page: &Page) -> Option<String> {
     let matters = |condition: &&Condition| match condition.type_.as_str() {
@@ -87,8 +100,11 @@ fn conditions(report: &Report, page: &Page) -> Option<String> {
     let mut lines = vec![format!("conditions: {}", words.join(", "))];
     for condition in &all {
         let is_told_below = condition.type_ == "SpecAccepted" && !report.problems.is_empty();
-        let is_said =
-            condition.message == report.message || report.components.iter().any(|component| repeats(&condition.message, component));
+        let mut components = report.components.iter();
+        let mut routes = report.routes.iter().filter_map(|route| route.message.as_deref());
+        let is_said = condition.message == report.message
+            || components.any(|component| repeats(&condition.message, component))
+            || routes.any(|said| condition.message.contains(said));
         if !is_said && !is_told_below {
             lines.extend(wrap(&format!("{}: {}", condition.type_, condition.message), page.columns));
         }

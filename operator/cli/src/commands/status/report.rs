@@ -1,7 +1,7 @@
 //! What is known of one app, from its resource alone. It neither asks the cluster nor formats.
 
 use aegis_crds::AegisAppStatus;
-use aegis_crds::status::{AuthStatus, Component, ProblemReport, RetainedEntry, Severity, Summary};
+use aegis_crds::status::{AuthStatus, Component, ProblemReport, RetainedEntry, RouteStatus, Severity, Summary};
 use aegis_plan::names;
 use aegis_plan::problem::UNKNOWN_BEHAVIOR;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -38,6 +38,9 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth: Option<AuthStatus>,
     pub components: Vec<Component>,
+    /// Its routes, if it has some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<RouteStatus>,
     pub conditions: Vec<Condition>,
     pub problems: Vec<ProblemReport>,
     pub retained: Vec<RetainedEntry>,
@@ -78,6 +81,7 @@ impl Report {
             expires_at: status.expires_at.map(|end| end.0.to_string()),
             auth: status.auth,
             components: status.components,
+            routes: status.routes,
             conditions: status.conditions,
             problems: status.problems,
             retained: status.retained,
