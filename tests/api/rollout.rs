@@ -11,6 +11,7 @@ use crate::{
 };
 
 tests![
+    a_release_is_recorded_whatever_its_texts_are,
     a_release_that_crashes_gives_way_and_can_be_tried_again,
     a_release_is_undone_and_taken_up_again_by_hand,
     a_stop_of_the_world_is_crossed_only_when_that_is_said,
@@ -55,6 +56,25 @@ async fn states(scene: &Scene, app: &str) -> Vec<(i64, bool, bool, Option<String
         (revision["revision"].as_i64().unwrap_or_default(), revision["current"] == true, revision["serving"] == true, failed)
     };
     history["revisions"].as_array().expect("it lists revisions").iter().map(state).collect()
+}
+
+/// The server compares a record to the byte with what it makes of it, and writes some signs in other ways than most.
+async fn a_release_is_recorded_whatever_its_texts_are(mut scene: Scene) {
+    let text = "postgresql://db/shop?ssl=on&a=<b>'\"\\ \u{8}\u{c}\t\n\u{e9}\u{2028}\u{2029}\u{1f600}";
+    for tag in ["1", "2"] {
+        let mut app = app("texts", tag);
+        app["spec"]["env"] = json!([{"name": "TEXT", "value": text}]);
+        scene.apply(&app).await;
+        scene.runs("texts").await;
+        let env = &scene.get("Deployment", "texts-api").await["spec"]["template"]["spec"]["containers"][0]["env"];
+        assert!(env.as_array().expect("it has an env").contains(&json!({"name": "TEXT", "value": text})), "{env}");
+    }
+    let revisions = scene.cluster.list(&scene.namespace, "ControllerRevision").await;
+    let good = |revision: &Value| revision["metadata"]["annotations"]["aegis.dev/good"] == revision["revision"].to_string();
+    let own = revisions.iter().filter(|revision| revision["metadata"]["ownerReferences"][0]["kind"] == "AegisApp");
+    let mut known: Vec<_> = own.map(|revision| (revision["revision"].as_i64().unwrap_or_default(), good(revision))).collect();
+    known.sort_unstable();
+    assert_eq!(known, [(1, true), (2, true)], "both are marked as good");
 }
 
 async fn a_release_that_crashes_gives_way_and_can_be_tried_again(mut scene: Scene) {
