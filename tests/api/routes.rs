@@ -35,7 +35,7 @@ async fn a_route_is_told_as_its_gateway_answers(mut scene: Scene) {
     {
         assert!(said.stdout.contains(line), "{}", said.stdout);
     }
-    assert_eq!(said.stdout.matches("it says NotAllowedByListeners").count(), 2, "once for the app, once for the route: {}", said.stdout);
+    assert_eq!(said.stdout.matches("does not take it").count(), 2, "once for the app, once for the route: {}", said.stdout);
     scene.gateway.refuse(None);
     let told = scene.runs("asked").await;
     assert_eq!(condition(&told, "RoutesReady")["reason"], "Accepted");

@@ -54,7 +54,6 @@ pub(crate) fn of(app: &App, auth: &Auth, facts: &Facts) -> Keys {
     let signing = look.signing().cloned();
     Keys {
         wish: look.wish(signing.as_ref()),
-        due: look.due(signing.as_ref()),
         published: look.published(),
         has_set: !listed(app, facts).is_empty(),
         abandoned: abandoned.into_iter().filter_map(|(seen, _)| leftovers::leftover(seen)).collect(),
@@ -92,7 +91,7 @@ pub(crate) fn told(app: &App, facts: &Facts) -> Option<AuthStatus> {
             (false, false) => KeyState::Retired,
         };
         let since = before(&key.kid, facts).filter(|before| before.state == state).and_then(|before| before.since.clone());
-        KeyStatus { kid: key.kid.clone(), algorithm: key.algorithm, state, since: since.or(Some(Time(facts.now))) }
+        KeyStatus { kid: key.kid.clone(), algorithm: key.algorithm, state, since: since.or(Some(Time(next_second(facts.now)))) }
     };
     let listed = listed(app, facts);
     let next = (kid == Some(&newest.kid) && !app.is_suspended).then(|| Time(newest.made + auth.rotate_every));
@@ -101,6 +100,28 @@ pub(crate) fn told(app: &App, facts: &Facts) -> Option<AuthStatus> {
         next_rotation: next,
         keys: published.iter().filter(|key| listed.contains(&key.kid.as_str())).map(entry).collect(),
     })
+}
+
+/// When time alone decides about them, by what is told of them.
+pub(crate) fn due(app: &App, facts: &Facts) -> Option<Timestamp> {
+    let (auth, told) = (app.auth.as_ref()?, told(app, facts)?);
+    let lasts = |state: KeyState| match state {
+        KeyState::Published => Some(lead(facts)),
+        KeyState::Signing => None,
+        KeyState::Retired => Some(auth.overlap),
+    };
+    let ends = told.keys.iter().filter_map(|key| Some(key.since.as_ref()?.0 + lasts(key.state)?));
+    let next = told.next_rotation.map(|next| next.0);
+    ends.chain(next).filter(|due| *due > facts.now).min()
+}
+
+fn lead(facts: &Facts) -> SignedDuration {
+    SignedDuration::from_secs(facts.settings.key_lead_seconds)
+}
+
+/// A status tells whole seconds: what lasts from one that has begun would last less.
+fn next_second(now: Timestamp) -> Timestamp {
+    Timestamp::from_second(now.as_second() + i64::from(now.subsec_nanosecond() > 0)).expect("it is a time")
 }
 
 /// Private halves that are gone, as pods of the api that need one tell.
@@ -140,7 +161,7 @@ impl Look<'_> {
     /// When every role can know a key.
     fn known_from(&self, key: &Key) -> Option<Timestamp> {
         let since = before(&key.kid, self.facts)?.since.as_ref()?.0;
-        Some(since + SignedDuration::from_secs(self.facts.settings.key_lead_seconds))
+        Some(since + lead(self.facts))
     }
 
     /// What signs, what is to sign, and what signed tokens that are still good.
@@ -170,13 +191,6 @@ impl Look<'_> {
         let is_asked = self.auth.word.is_some() && self.auth.word != newest.word;
         let is_old = || is_asked || newest.made + self.auth.rotate_every <= self.facts.now;
         newest.algorithm != self.auth.algorithm || is_lost(newest, self.facts) || (signing == Some(newest) && is_old())
-    }
-
-    fn due(&self, signing: Option<&Key>) -> Option<Timestamp> {
-        let newest = self.known.first()?;
-        let next = if signing == Some(newest) { Some(newest.made + self.auth.rotate_every) } else { self.known_from(newest) };
-        let ends = self.known.iter().filter_map(|key| self.end(key));
-        next.into_iter().chain(ends).filter(|due| *due > self.facts.now).min()
     }
 }
 

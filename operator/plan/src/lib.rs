@@ -94,7 +94,7 @@ fn left(accepted: &Accepted, facts: &Facts) -> Vec<Planned> {
 pub fn due(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts: &Facts) -> Option<Timestamp> {
     let runs = accepted.app.as_ref().and_then(|app| schedules::due(app, facts));
     let end = lifecycle::due(asked, accepted, facts);
-    let keys = accepted.app.as_ref().and_then(|app| app.auth.as_ref()?.keys.due);
+    let keys = accepted.app.as_ref().and_then(|app| keys::due(app, facts));
     plan.and_then(|plan| plan.due).into_iter().chain(runs).chain(end).chain(keys).min()
 }
 

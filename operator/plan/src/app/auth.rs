@@ -38,8 +38,6 @@ pub struct Keys {
     pub wish: Option<Wish>,
     /// Anchors of keys whose private half nobody has.
     pub abandoned: Vec<Leftover>,
-    /// When time alone will have made something else of it.
-    pub due: Option<Timestamp>,
 }
 
 /// A key pair. Its private half is in a Secret, which is never read.
