@@ -118,6 +118,7 @@ const THREADS: usize = 8;
 const TOGETHER: &[&[Test]] = &[
     schedules::TESTS,
     lifecycle::TESTS,
+    auth::TESTS,
     namespaces::TESTS,
     rollout::TESTS,
     queues::TESTS,
@@ -147,11 +148,18 @@ const TOGETHER: &[&[Test]] = &[
     observability::TESTS,
     config::TESTS,
 ];
-/// Tests that nobody has seen pass yet: they run when they are named.
-const UNSEEN: &[&[Test]] = &[auth::TESTS, late::TESTS];
 /// Tests that change what all others stand on, or share what there is one of.
-const ALONE: &[&[Test]] =
-    &[leader::TESTS, crash::TESTS, deletion::TESTS, haste::TESTS, poison::TESTS, isolation::TESTS, everywhere::TESTS, upgrade::TESTS];
+const ALONE: &[&[Test]] = &[
+    late::TESTS,
+    leader::TESTS,
+    crash::TESTS,
+    deletion::TESTS,
+    haste::TESTS,
+    poison::TESTS,
+    isolation::TESTS,
+    everywhere::TESTS,
+    upgrade::TESTS,
+];
 
 fn main() -> ExitCode {
     let together = Arguments { test_threads: Some(THREADS), ..Arguments::from_args() };
@@ -161,8 +169,7 @@ fn main() -> ExitCode {
         return libtest_mimic::run(&together, names.map(|name| Trial::test(name, || Ok(()))).collect()).exit_code();
     }
     let world = Arc::new(World::make());
-    let named = if together.filter.is_some() { UNSEEN.concat() } else { vec![] };
-    let first = libtest_mimic::run(&together, TOGETHER.concat().into_iter().chain(named).map(|test| trial(&world, test)).collect());
+    let first = libtest_mimic::run(&together, TOGETHER.concat().into_iter().map(|test| trial(&world, test)).collect());
     let mut last: Vec<Trial> = ALONE.concat().into_iter().map(|test| trial(&world, test)).collect();
     if together.filter.is_none() && together.skip.is_empty() {
         last.extend(rights::TESTS.map(|test| afterwards(&world, test)));

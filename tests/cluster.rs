@@ -43,11 +43,7 @@ fn main() {
     });
     // a failure tells itself, with what was seen; of a panic, its place is enough
     std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
-    let mut trials = tests::trials(runtime.handle(), &lab);
-    if arguments.filter.is_some() {
-        trials.extend(tests::unseen(runtime.handle(), &lab));
-    }
-    let conclusion = libtest_mimic::run(&arguments, trials);
+    let conclusion = libtest_mimic::run(&arguments, tests::trials(runtime.handle(), &lab));
     runtime.block_on(space::wait_until_swept(&lab));
     conclusion.exit()
 }

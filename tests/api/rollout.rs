@@ -70,7 +70,8 @@ async fn a_release_is_recorded_whatever_its_texts_are(mut scene: Scene) {
         assert!(env.as_array().expect("it has an env").contains(&json!({"name": "TEXT", "value": text})), "{env}");
     }
     let revisions = scene.cluster.list(&scene.namespace, "ControllerRevision").await;
-    let good = |revision: &Value| revision["metadata"]["annotations"]["aegis.dev/good"] == revision["revision"].to_string();
+    let mark = |revision: &Value| revision["metadata"]["annotations"]["aegis.dev/good"].as_str().and_then(|good| good.parse().ok());
+    let good = |revision: &Value| mark(revision) == revision["revision"].as_i64();
     let own = revisions.iter().filter(|revision| revision["metadata"]["ownerReferences"][0]["kind"] == "AegisApp");
     let mut known: Vec<_> = own.map(|revision| (revision["revision"].as_i64().unwrap_or_default(), good(revision))).collect();
     known.sort_unstable();

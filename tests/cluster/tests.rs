@@ -113,12 +113,16 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within queues::a_schedule_puts_a_task_into_the_queue_once_for_each_time
         within queues::pods_come_and_go_with_the_work_and_no_task_is_lost_or_run_twice
         alone drain::no_task_is_lost_or_run_twice_while_pools_come_go_and_move
+        within auth::three_rotations_refuse_no_token_and_only_the_api_sees_a_private_half
         within rollout::a_release_whose_pods_are_refused_gives_way
+        within rollout::an_undo_across_a_migration_warns_asks_and_obeys
         within arq::tasks_are_waited_for_without_a_pause_key_and_told_when_they_are_given_up
         within authority::a_broker_of_a_private_authority_is_known_by_its_certificate
         alone installation::apps_outlive_it
         alone installation::two_care_for_their_own_namespaces
         within lifecycle::a_preview_goes_by_itself_and_its_data_stays
+        within routes::requests_go_where_their_host_and_path_lead
+        within routes::a_session_stays_with_its_pod_and_has_time_to_end
         within files::they_reach_their_roles_and_a_new_version_of_a_secret_rolls
         within deletion::data_is_found_again
         within config::a_changed_value_rolls_its_readers
@@ -129,15 +133,5 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         within access::a_policy_by_hand_is_enforced
         within access::nobody_else_reaches_an_app_until_it_names_him
         within access::an_app_reaches_everything_until_it_says_what
-    ]
-}
-
-/// Sentences that nobody has seen come true yet: they run when they are named.
-pub fn unseen(handle: &Handle, lab: &Lab) -> Vec<Trial> {
-    sentences![handle, lab,
-        within rollout::an_undo_across_a_migration_warns_asks_and_obeys
-        within routes::requests_go_where_their_host_and_path_lead
-        within routes::a_session_stays_with_its_pod_and_has_time_to_end
-        within auth::three_rotations_refuse_no_token_and_only_the_api_sees_a_private_half
     ]
 }

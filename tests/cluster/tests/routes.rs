@@ -97,7 +97,7 @@ fn app(space: &Space, host: &str, pods: i32, version: &str) -> Value {
         "frontend": frontend,
         "workers": [{"name": "visitor", "command": ["python", "-c", "import time; time.sleep(10000)"]}],
         "routes": [{"name": "plain", "host": host, "via": gateway("http"), "rules": rules},
-            {"name": "safe", "host": host, "via": {"gateway": {"name": "public", "namespace": "gateways", "listener": "https"}},
+            {"name": "safe", "host": host, "via": gateway("https"),
                 "rules": [{"path": "/tls", "to": "frontend"}]}],
     })
 }
