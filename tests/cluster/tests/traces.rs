@@ -168,18 +168,15 @@ fn object<K: serde::de::DeserializeOwned>(value: Value) -> K {
 /// The flagship's api and workers, told where to send.
 async fn traced(space: &Space) -> Value {
     let mut spec = space.flagship(&["frontend", "scheduler", "schedules"]).await;
+    spec["observability"] = json!({
+        "traces": {"endpoint": "http://collector:4317"},
+        "logfire": {"tokenSecretRef": {"name": "logfire", "key": "token"}},
+    });
+    // spans are sent at once, and Logfire is the collector
     let variables = spec["env"].as_array_mut().expect("the flagship has an env");
     variables.extend([
-        json!({"name": "OTEL_EXPORTER_OTLP_ENDPOINT", "value": "http://collector:4317"}),
-        json!({"name": "OTEL_EXPORTER_OTLP_PROTOCOL", "value": "grpc"}),
         json!({"name": "OTEL_BSP_SCHEDULE_DELAY", "value": "500"}),
         json!({"name": "LOGFIRE_BASE_URL", "value": "http://collector:4318"}),
-        json!({"name": "LOGFIRE_TOKEN", "valueFrom": {"secretKeyRef": {"name": "logfire", "key": "token"}}}),
     ]);
-    spec["api"]["env"] = json!([{"name": "OTEL_SERVICE_NAME", "value": "shop-api"}]);
-    for worker in spec["workers"].as_array_mut().expect("the flagship has workers") {
-        worker["env"] =
-            json!([{"name": "OTEL_SERVICE_NAME", "value": format!("shop-{}", worker["name"].as_str().expect("it has a name"))}]);
-    }
     spec
 }
