@@ -17,6 +17,20 @@ use crate::{
     wait::{found, until},
 };
 
+const TRY: &str = r#"
+import socket, sys, time
+host, port, expected = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+for _ in range(100):
+    try:
+        socket.create_connection((host, port), timeout=1.5).close()
+        found = "reached"
+    except OSError:
+        found = "kept"
+    if found == expected:
+        break
+    time.sleep(0.2)
+print(found)
+"#;
 const AGENT_PORT: u16 = 8081;
 const API: &str = "aegis.dev/app=shop,aegis.dev/section=api";
 const FRONTEND: &str = "aegis.dev/app=shop,aegis.dev/section=frontend";
@@ -121,15 +135,25 @@ pub async fn an_app_reaches_everything_until_it_says_what(space: Space) {
     worker.is_kept_from("billing", "billing-api", 8000).await;
     worker.reaches("the database", "shop-binding--db", 5432).await;
     worker.reaches("its own api", "shop-api", 8000).await;
+    assert_eq!(tried_by_hand(&space, "shop-binding--db", 5432, "reached").await, "reached", "the database, for what is run by hand");
+    assert_eq!(tried_by_hand(&space, host, port, "kept").await, "kept", "the world, for what is run by hand");
 
     let cidr = format!("{host}/32");
     apply(&space, json!({"outbound": [{"app": "billing"}, {"binding": "db"}, {"cidr": cidr, "port": port}]})).await;
     worker.reaches("the world", host, port).await;
     worker.reaches("billing", "billing-api", 8000).await;
+    assert_eq!(tried_by_hand(&space, host, port, "reached").await, "reached", "what is named, for what is run by hand");
     apply(&space, json!({"outbound": [{"cidr": cidr, "port": port + 1}]})).await;
     worker.is_kept_from("the world on another port", host, port).await;
     apply(&space, json!({})).await;
     worker.reaches("the world", host, port).await;
+}
+
+/// What `aegisctl run` finds when it tries to reach that, for a while, until it is as expected: policies come to a pod after its start.
+async fn tried_by_hand(space: &Space, host: &str, port: u16, expected: &str) -> String {
+    let said = space.aegisctl(&["run", "shop", "--command", "--", "python", "-c", TRY, host, &port.to_string(), expected]).await;
+    assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
+    said.stdout.trim().to_owned()
 }
 
 /// A small shop: two roles with ports, a worker, a database, and a queue with its agent.

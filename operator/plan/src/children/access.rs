@@ -25,6 +25,8 @@ use crate::{
 const SECTION: &str = "access";
 const BINDINGS: &str = "bindings";
 const HTTP: &str = "http";
+/// Whose way out is closed, the ends of names and the labels: the app's pods, and what people run beside it by hand.
+const WHOSE: [(&str, &str); 2] = [("", APP_LABEL), ("-run", RUN_LABEL)];
 
 /// Around the roles: in come the app's own pods, gateways and Prometheus.
 pub(super) fn roles(app: &App) -> Vec<NetworkPolicy> {
@@ -75,21 +77,22 @@ pub(super) fn exits(app: &App) -> Vec<NetworkPolicy> {
     let dns = &app.settings.access.dns;
     let own = NetworkPolicyEgressRule { to: Some(vec![pods(all_of(app))]), ports: None };
     let names = NetworkPolicyEgressRule { to: Some(dns.clone()), ports: Some(vec![port("UDP", 53), port("TCP", 53)]) };
-    let rules = std::iter::once(own).chain((!dns.is_empty()).then_some(names)).collect();
+    let rules: Vec<_> = std::iter::once(own).chain((!dns.is_empty()).then_some(names)).collect();
     let is_closed = app.access.as_ref().is_some_and(|access| access.outbound.is_some());
-    is_closed.then(|| egress(app, names::single(&app.name, "access-out"), rules)).into_iter().collect()
+    let policies = || WHOSE.map(|(end, whose)| egress(app, names::single(&app.name, &format!("access-out{end}")), whose, rules.clone()));
+    is_closed.then(policies).into_iter().flatten().collect()
 }
 
 /// Where they may go besides: to those that the spec names.
 pub(super) fn outbound(app: &App) -> Vec<NetworkPolicy> {
-    let edge = |entry: &Outbound| {
+    let edges = |entry: &Outbound| {
         let to = peer(entry.app.as_deref(), entry.namespace.as_deref(), &entry.pods, entry.cidr.as_deref());
         let rule = NetworkPolicyEgressRule { to: Some(vec![to]), ports: entry.port.map(|number| vec![port("TCP", number)]) };
-        egress(app, edge_name(app, "out", entry), vec![rule])
+        WHOSE.map(|(end, whose)| egress(app, format!("{}{end}", edge_name(app, "out", entry)), whose, vec![rule.clone()]))
     };
     let entries = app.access.iter().filter_map(|access| access.outbound.as_ref()).flat_map(|entries| once(entries));
     // the way to a provisioned binding is open
-    entries.filter(|entry| entry.binding.is_none() || entry.cidr.is_some()).map(edge).collect()
+    entries.filter(|entry| entry.binding.is_none() || entry.cidr.is_some()).flat_map(edges).collect()
 }
 
 /// A policy, unless the release is from before there were any.
@@ -102,8 +105,8 @@ fn ingress(app: &App, name: String, selector: LabelSelector, rules: Vec<NetworkP
     policy(app, name, NetworkPolicySpec { pod_selector: Some(selector), policy_types: Some(vec!["Ingress".into()]), ingress, egress: None })
 }
 
-fn egress(app: &App, name: String, rules: Vec<NetworkPolicyEgressRule>) -> NetworkPolicy {
-    let pod_selector = Some(all_of(app));
+fn egress(app: &App, name: String, whose: &str, rules: Vec<NetworkPolicyEgressRule>) -> NetworkPolicy {
+    let pod_selector = Some(matching(whose, &app.name));
     policy(app, name, NetworkPolicySpec { pod_selector, policy_types: Some(vec!["Egress".into()]), egress: Some(rules), ingress: None })
 }
 
