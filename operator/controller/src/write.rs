@@ -168,7 +168,7 @@ impl Writer {
             .uri(uri)
             .header(header::CONTENT_TYPE, content)
             .header(header::ACCEPT, accept(place))
-            .body(text(body).into_bytes())
+            .body(if content == APPLY_PATCH { yaml(&text(body)) } else { text(body) }.into_bytes())
             .expect("names of objects fit into a URI");
         let turn = self.turns.take().await;
         let started = Instant::now();
@@ -193,6 +193,16 @@ fn text(body: &Value) -> String {
     const ESCAPED: [(char, &str); 5] =
         [('<', r"\u003c"), ('>', r"\u003e"), ('&', r"\u0026"), ('\u{2028}', r"\u2028"), ('\u{2029}', r"\u2029")];
     ESCAPED.iter().fold(body.to_string(), |text, (sign, escaped)| if text.contains(*sign) { text.replace(*sign, escaped) } else { text })
+}
+
+/// JSON where the server reads YAML, which refuses signs that JSON has as they are, or takes one for the end of a line.
+fn yaml(json: &str) -> String {
+    let is_refused = |sign: char| matches!(sign, '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
+    let mut text = String::with_capacity(json.len());
+    for sign in json.chars() {
+        if is_refused(sign) { text.push_str(&format!("\\u{:04x}", u32::from(sign))) } else { text.push(sign) }
+    }
+    text
 }
 
 #[cfg(test)]
