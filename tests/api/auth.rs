@@ -137,6 +137,8 @@ async fn keys_rotate_as_time_goes_by(mut scene: Scene) {
     let app = scene.get("AegisApp", "hourly").await;
     assert!(messages(&app, "RotatesOften").contains("every 4 s"), "{app:#}");
     assert!(app["status"]["auth"]["keys"].as_array().expect("it has keys").iter().all(|key| key["algorithm"] == "EdDSA"));
+    // or every operator that comes later would have to go on with it
+    scene.cluster.delete(&scene.namespace, "AegisApp", "hourly").await;
 }
 
 async fn a_lost_private_half_is_followed_by_another_key(mut scene: Scene) {

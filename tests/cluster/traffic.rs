@@ -24,31 +24,37 @@ use crate::{
 pub struct Door {
     client: Client,
     base: String,
+    token: Option<String>,
 }
 
 impl Space {
     /// The Service of a role, through the API server.
     pub fn door(&self, service: &str) -> Door {
         let base = format!("/api/v1/namespaces/{}/services/{service}:http/proxy", self.namespace);
-        Door { client: self.lab.client.clone(), base }
+        Door { client: self.lab.client.clone(), base, token: None }
     }
 
     /// A pod, through the API server.
     pub fn pod_door(&self, pod: &str, port: u16) -> Door {
         let base = format!("/api/v1/namespaces/{}/pods/{pod}:{port}/proxy", self.namespace);
-        Door { client: self.lab.client.clone(), base }
+        Door { client: self.lab.client.clone(), base, token: None }
     }
 
     /// The flagship's URL.
     pub fn url(&self) -> Door {
-        Door { client: self.lab.url.clone(), base: String::new() }
+        Door { client: self.lab.url.clone(), base: String::new(), token: None }
     }
 }
 
 impl Door {
     /// To a server that is no app.
     pub fn to(client: Client) -> Self {
-        Self { client, base: String::new() }
+        Self { client, base: String::new(), token: None }
+    }
+
+    /// The same for somebody who is logged in.
+    pub fn with_token(self, token: String) -> Self {
+        Self { token: Some(token), ..self }
     }
 
     /// The text of a path; an error unless the answer is a good one.
@@ -64,7 +70,10 @@ impl Door {
     /// Sends JSON.
     pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Result<String, Error> {
         let uri = format!("{}{path}", self.base);
-        let request = Request::builder().method(method).uri(uri).header("content-type", "application/json");
+        let mut request = Request::builder().method(method).uri(uri).header("content-type", "application/json");
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
         let request = request.body(body.map(|body| body.to_string().into_bytes()).unwrap_or_default()).expect("the path is one of a URI");
         let answer = tokio::time::timeout(Duration::from_secs(15), self.client.request_text(request)).await;
         answer.unwrap_or_else(|_| Err(Error::Service("no answer within 15 s".into())))

@@ -35,7 +35,7 @@ pub async fn the_schedule_reports(shop: Space) {
     let cron_job = cron_jobs.get("shop-schedule--report").await.expect("the schedule is there");
     let job = shop.api::<Job>().create(&PostParams::default(), &by_hand(&cron_job)).await.expect("a run can be started");
     until("the end of the run", 60, async || ended(&shop.api::<Job>().get(&job.name_any()).await.expect("the run is there"))).await;
-    let report = shop.url().json("/api/reports/latest").await.expect("there is a report");
+    let report = shop.url().with_token(admin(&shop).await).json("/api/reports/latest").await.expect("there is a report");
     assert!(report["orders"].as_u64() >= u64::try_from(count).ok(), "{count} orders, but the report is {report}");
 
     until("a run by the clock", 75, async || {
@@ -43,6 +43,17 @@ pub async fn the_schedule_reports(shop: Space) {
         found(status.last_successful_time.clone(), format!("{status:?}"))
     })
     .await;
+}
+
+/// A token of somebody who was made an admin by hand.
+async fn admin(shop: &Space) -> String {
+    let who = json!({"email": "grace@example.com", "password": "a long pass phrase"});
+    // from the second run on she is known
+    let registered = shop.url().send("POST", "/api/auth/register", Some(who.clone())).await;
+    let made = shop.aegisctl(&["run", "shop", "--", "admin", "grace@example.com"]).await;
+    assert_eq!(made.code, Some(0), "{registered:?}: {}{}", made.stdout, made.stderr);
+    let login: Value = serde_json::from_str(&shop.url().insist("POST", "/api/auth/login", Some(who)).await).expect("it is JSON");
+    login["access_token"].as_str().expect("she is logged in").to_owned()
 }
 
 /// What `kubectl create job --from` makes of a CronJob.
