@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     apps,
-    install::{DEFINITIONS, definitions},
+    install::{DEFINITIONS, definitions, served},
     scene::{Scene, condition, tests},
 };
 
@@ -13,7 +13,6 @@ tests![kinds_that_come_and_go_are_noticed_without_a_restart];
 async fn kinds_that_come_and_go_are_noticed_without_a_restart(mut scene: Scene) {
     scene.apply(&apps::app("shop", json!({"observability": {"metrics": {}}}))).await;
     scene.runs("shop").await;
-    // a cluster that has just been made does not serve them yet
     scene.see("AegisApp", "shop", "all is told", |app| condition(app, "ObservabilityReady")["reason"] == "Told").await;
     let monitor = scene.get("PodMonitor", "shop-metrics").await;
     let pods = |deployment: Value| deployment["spec"]["template"].clone();
@@ -35,6 +34,7 @@ async fn kinds_that_come_and_go_are_noticed_without_a_restart(mut scene: Scene) 
 
     for definition in definitions("prometheus") {
         scene.cluster.create_at(DEFINITIONS, &definition).await.expect("an upstream definition is accepted");
+        served(&scene.cluster, &definition).await;
     }
     scene.see("AegisApp", "shop", "all is told", |app| condition(app, "ObservabilityReady")["reason"] == "Told").await;
     let again = scene.get("PodMonitor", "shop-metrics").await;

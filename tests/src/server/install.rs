@@ -82,10 +82,14 @@ pub async fn install(cluster: &Cluster, kubeconfig: &Path) -> Config {
             cluster.create_at(&collection, object).await.unwrap_or_else(|error| panic!("{object}: {error}"));
         }
     }
-    for definition in GROUPS.into_iter().flat_map(definitions) {
-        cluster.create_at(DEFINITIONS, &definition).await.expect("an upstream definition is accepted");
+    let mut all: Vec<Value> = GROUPS.into_iter().flat_map(definitions).collect();
+    for definition in &all {
+        cluster.create_at(DEFINITIONS, definition).await.expect("an upstream definition is accepted");
     }
-    established(cluster).await;
+    all.push(definition);
+    for definition in &all {
+        served(cluster, definition).await;
+    }
     let mut config = admin(kubeconfig).await;
     config.auth_info = kube::config::AuthInfo { token: Some(token(cluster).await.into()), ..Default::default() };
     fenced(&borrowed(&config)).await;
@@ -184,12 +188,25 @@ pub fn definitions(group: &str) -> Vec<Value> {
     files.lines().map(|file| crate::files::yaml(Path::new(file))).collect()
 }
 
-async fn established(cluster: &Cluster) {
-    until("the definition is established", async || {
-        let request = Request::get("/apis/aegis.dev/v1alpha1/aegisapps").body(vec![]).expect("a path");
-        cluster.client.request::<Value>(request).await.map_err(|error| error.to_string())
-    })
-    .await;
+/// Waits until the server tells of a kind, and lists its objects: that is so a moment after its definition was accepted.
+pub async fn served(cluster: &Cluster, definition: &Value) {
+    let spec = &definition["spec"];
+    let (group, plural) = (text(&spec["group"]), text(&spec["names"]["plural"]));
+    let versions = spec["versions"].as_array().expect("a definition has versions").iter();
+    for version in versions.filter(|version| version["served"] == true).map(|version| text(&version["name"])) {
+        let path = format!("/apis/{group}/{version}");
+        until(&format!("{plural}.{group} are served"), async || {
+            let get = async |path: String| {
+                let request = Request::get(path).body(vec![]).expect("a path");
+                cluster.client.request::<Value>(request).await.map_err(|error| error.to_string())
+            };
+            let told = get(path.clone()).await?;
+            get(format!("{path}/{plural}?limit=1")).await?;
+            let is_told = told["resources"].as_array().into_iter().flatten().any(|resource| resource["name"] == plural.as_str());
+            if is_told { Ok(()) } else { Err(told.to_string()) }
+        })
+        .await;
+    }
 }
 
 fn cache() -> PathBuf {
