@@ -95,9 +95,13 @@ fn of_verb<'a>(counts: &'a BTreeMap<(String, String), usize>, verb: &'a str) -> 
 fn children(stored: &Value) -> BTreeMap<String, usize> {
     let asked: AegisApp = serde_json::from_value(stored.clone()).expect("it has the shape of its schema");
     let app = accept(&asked, &Facts::default()).app.expect("it is accepted");
-    let mut counts = BTreeMap::new();
-    for planned in everything(&app) {
-        *counts.entry(planned.kind.plural.to_owned()).or_default() += 1;
-    }
+    let mut counts = BTreeMap::<String, usize>::new();
+    let mut add = |plural: &str, count: usize| *counts.entry(plural.to_owned()).or_default() += count;
+    everything(&app).iter().for_each(|planned| add(planned.kind.plural, 1));
+    // its keys follow from what is there: each has an anchor and a Secret, and all have one set
+    let keys = stored["status"]["auth"]["keys"].as_array().map_or(0, Vec::len);
+    add("configmaps", keys + usize::from(keys > 0));
+    add("secrets", keys);
+    counts.retain(|_, count| *count > 0);
     counts
 }

@@ -11,6 +11,7 @@ use aegis_plan::{
     app::{Key, Keys, Wish},
     everything,
     facts::{PodSeen, Warning},
+    names::ADOPT_LABEL,
 };
 use aegis_tests::{cluster, keys};
 use jiff::Timestamp;
@@ -34,6 +35,9 @@ pub struct Made {
     /// Whether nobody knows that its private half was written.
     #[serde(default)]
     unrecorded: bool,
+    /// Whether a deleted app left it behind, and it was given to this one.
+    #[serde(default)]
+    given: bool,
 }
 
 /// Puts the keys into the cluster, as they were made for `asked`.
@@ -65,6 +69,16 @@ pub fn put(all: &[Made], asked: &AegisApp, facts: &mut Facts) -> Vec<Key> {
     // a cluster gives them in any order: here the oldest first, as nobody wants them
     for planned in everything(&app).iter().rev().filter(|planned| is_of(planned.section, planned.kind.kind)) {
         cluster::put(facts, &app, planned);
+    }
+    // with all its keys their set is given, and nobody remembers anything of them
+    let all_given = !all.is_empty() && all.iter().all(|made| made.given);
+    let mut given: Vec<String> = all_given.then(|| app.jwks_name()).into_iter().collect();
+    given.extend(both().filter(|(made, _)| made.given).flat_map(|(_, key)| [key.secret.anchor.clone(), key.secret.name()]));
+    facts.status.inventory.retain(|entry| !given.contains(&entry.name));
+    facts.status.auth.take_if(|_| all_given);
+    for seen in facts.children.iter_mut().filter(|seen| given.contains(&seen.key.name)) {
+        seen.owners.clear();
+        seen.labels.insert(ADOPT_LABEL.to_owned(), app.name.clone());
     }
     keys
 }

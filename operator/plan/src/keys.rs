@@ -10,7 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::{Value, json};
 
 use crate::{
-    App, Facts, Problem, Seen,
+    App, Facts, Problem, Seen, adoption,
     app::{Auth, Key, Keys, Wish},
     canonical,
     child::ANCHOR,
@@ -48,6 +48,8 @@ pub fn key(app: &App, public: &[u8], wish: &Wish) -> Key {
 /// The keys of an app by the facts.
 pub(crate) fn of(app: &App, auth: &Auth, facts: &Facts) -> Keys {
     let (known, abandoned): (Vec<_>, Vec<_>) = anchored(app, facts).partition(|(_, key)| is_made(app, key, facts));
+    // one of a deleted app, though it was given, is not ours to delete
+    let abandoned = abandoned.into_iter().filter(|(seen, _)| seen.owners.contains(&app.uid));
     let mut known: Vec<Key> = known.into_iter().map(|(_, key)| key).collect();
     known.sort_by(|a, b| (b.made, &b.kid).cmp(&(a.made, &a.kid)));
     let look = Look { app, auth, facts, known: &known };
@@ -56,7 +58,7 @@ pub(crate) fn of(app: &App, auth: &Auth, facts: &Facts) -> Keys {
         wish: look.wish(signing.as_ref()),
         published: look.published(),
         has_set: !listed(app, facts).is_empty(),
-        abandoned: abandoned.into_iter().filter_map(|(seen, _)| leftovers::leftover(seen)).collect(),
+        abandoned: abandoned.filter_map(|(seen, _)| leftovers::leftover(seen)).collect(),
         signing,
     }
 }
@@ -196,7 +198,7 @@ impl Look<'_> {
 
 /// Anchors of the app's keys, each with its key. What does not fit its name was edited, and is none.
 fn anchored<'a>(app: &'a App, facts: &'a Facts) -> impl Iterator<Item = (&'a Seen, Key)> {
-    let is_own = |seen: &&Seen| seen.key.kind == ANCHOR.kind && !seen.deleting && seen.owners.contains(&app.uid);
+    let is_own = |seen: &&Seen| seen.key.kind == ANCHOR.kind && !seen.deleting && is_its(app, seen);
     facts.children.iter().filter(is_own).filter_map(|seen| Some((seen, read(app, seen)?)))
 }
 
@@ -216,6 +218,11 @@ fn secret(app: &App, kid: &str, uid: Option<String>) -> Anchored {
     Anchored { anchor: names::part(&app.name, SECTION, kid), uid, stem: names::single(&app.name, SECTION) }
 }
 
+/// Whether an object is the app's, or was given to it: pods that a deleted app left behind sign and verify with its keys.
+fn is_its(app: &App, seen: &Seen) -> bool {
+    seen.owners.contains(&app.uid) || adoption::is_given(seen, &app.name)
+}
+
 /// Whether its private half was written down: that is recorded, or it could not have been published.
 fn is_made(app: &App, key: &Key, facts: &Facts) -> bool {
     facts.entry("Secret", &key.secret.name()).is_some() || listed(app, facts).contains(&key.kid.as_str())
@@ -223,7 +230,7 @@ fn is_made(app: &App, key: &Key, facts: &Facts) -> bool {
 
 /// Ids of the keys that are published.
 fn listed<'a>(app: &App, facts: &'a Facts) -> Vec<&'a str> {
-    let seen = facts.child("ConfigMap", &app.jwks_name()).filter(|seen| seen.owners.contains(&app.uid));
+    let seen = facts.child("ConfigMap", &app.jwks_name()).filter(|seen| is_its(app, seen));
     let kids = seen.and_then(|seen| seen.annotations.get(KIDS_ANNOTATION));
     kids.iter().flat_map(|kids| kids.split(',')).collect()
 }
