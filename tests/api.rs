@@ -150,7 +150,6 @@ const TOGETHER: &[&[Test]] = &[
 ];
 /// Tests that change what all others stand on, or share what there is one of.
 const ALONE: &[&[Test]] = &[
-    late::TESTS,
     leader::TESTS,
     crash::TESTS,
     deletion::TESTS,
@@ -159,6 +158,8 @@ const ALONE: &[&[Test]] = &[
     isolation::TESTS,
     everywhere::TESTS,
     upgrade::TESTS,
+    // what other tests left goes with its kind
+    late::TESTS,
 ];
 
 fn main() -> ExitCode {
