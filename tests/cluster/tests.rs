@@ -122,6 +122,7 @@ pub fn trials(handle: &Handle, lab: &Lab) -> Vec<Trial> {
         alone installation::two_care_for_their_own_namespaces
         within lifecycle::a_preview_goes_by_itself_and_its_data_stays
         within routes::requests_go_where_their_host_and_path_lead
+        within routes::an_ingress_leads_where_its_host_and_path_say
         within routes::a_session_stays_with_its_pod_and_has_time_to_end
         within files::they_reach_their_roles_and_a_new_version_of_a_secret_rolls
         within deletion::data_is_found_again

@@ -15,6 +15,7 @@ LOCAL_PATH_VERSION=v0.0.30
 # Definitions of kinds that a cluster may lack.
 GATEWAY_API_VERSION=v1.6.3
 ENVOY_GATEWAY_VERSION=v1.9.1
+CONTOUR_VERSION=v1.33.8
 PROMETHEUS_OPERATOR_VERSION=v0.85.0
 
 # Debian 12: its systemd (252) is the last that still accepts a cgroup v1 host.

@@ -1,11 +1,17 @@
 //! Real requests through a real gateway (Envoy Gateway and Envoy): hosts, paths, certificates, addresses, and sessions that stay
-//! with their pod while pods come and are replaced.
+//! with their pod while pods come and are replaced; and through a real ingress controller (Contour), as far as an Ingress can say it.
 
 use std::collections::BTreeSet;
 
 use futures::join;
-use k8s_openapi::api::core::v1::{Pod, Service};
-use kube::{Api, ResourceExt, api::ListParams};
+use k8s_openapi::{
+    api::core::v1::{Pod, Secret, Service},
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use kube::{
+    Api, ResourceExt,
+    api::{ListParams, PostParams},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -42,6 +48,37 @@ pub async fn requests_go_where_their_host_and_path_lead(space: Space) {
     visit.insist(&to("/nobody"), |answer| answer["status"] == 403).await;
     visit.insist(&to("/nobody/deeper").with(&forged), |answer| answer["status"] == 403).await;
     visit.insist(&to("/pods").with(&forged), |answer| answer["status"] == 200).await;
+}
+
+pub async fn an_ingress_leads_where_its_host_and_path_say(space: Space) {
+    let host = format!("{}.example.com", space.namespace);
+    certificate(&space, "shop-tls").await;
+    let via = |tls: Value| json!({"ingressClass": "contour", "tls": tls});
+    let mut spec = app(&space, &host, 1, "1");
+    spec["frontend"].as_object_mut().expect("it is a map").remove("sessionAffinity");
+    spec["routes"] = json!([
+        {"name": "plain", "host": host, "via": {"ingressClass": "contour"}, "rules": [{"path": "/api", "to": "api"}, {"to": "frontend"}]},
+        {"name": "safe", "host": format!("safe.{host}"), "via": via(json!({"secretName": "shop-tls"})), "rules": [{"to": "api"}]},
+    ]);
+    space.apply_value("shop", spec).await.expect("the API server takes it");
+    let app = space.ready("shop").await;
+    let told = until("both routes have an address", 60, async || {
+        let app = space.app("shop").await;
+        let routes = condition(&app, "RoutesReady").expect("it is told");
+        found((routes.reason == "Published").then(|| app.clone()), routes.message)
+    })
+    .await;
+    assert_eq!(told.status.as_ref().and_then(|status| status.url.clone()), Some(format!("http://{host}/")), "{app:?}");
+    let visit = visit(&space).await;
+    let contour = Api::<Service>::namespaced(space.lab.client.clone(), "contour").get("contour").await.expect("gateway/up makes it");
+    let address = contour.spec.and_then(|spec| spec.cluster_ip).expect("it has an address");
+    for (path, role) in [("/", "frontend"), ("/anything", "frontend"), ("/api", "api"), ("/api/orders", "api"), ("/apiary", "frontend")] {
+        let ask = Ask::new(&address, &host, path);
+        visit.insist(&ask, |answer| answer["status"] == 200 && answer["body"]["role"] == role && answer["body"]["path"] == path).await;
+    }
+    visit.insist(&Ask::new(&address, "unknown.example.com", "/"), |answer| answer["status"] == 404).await;
+    let safe = Ask::new(&address, &format!("safe.{host}"), "/orders");
+    visit.insist(&safe.clone().tls(), |answer| answer["status"] == 200 && answer["body"]["role"] == "api").await;
 }
 
 pub async fn a_session_stays_with_its_pod_and_has_time_to_end(space: Space) {
@@ -100,6 +137,14 @@ fn app(space: &Space, host: &str, pods: i32, version: &str) -> Value {
             {"name": "safe", "host": host, "via": gateway("https"),
                 "rules": [{"path": "/tls", "to": "frontend"}]}],
     })
+}
+
+/// The certificate for any host that the gateway has, as a Secret beside the app.
+async fn certificate(space: &Space, name: &str) {
+    let given = Api::<Secret>::namespaced(space.lab.client.clone(), "gateways").get("any-host").await.expect("gateway/up makes it");
+    let metadata = ObjectMeta { name: Some(name.to_owned()), ..Default::default() };
+    let own = Secret { metadata, data: given.data, type_: given.type_, ..Default::default() };
+    space.api::<Secret>().create(&PostParams::default(), &own).await.expect("a Secret can be made");
 }
 
 /// Who asks: a pod, for only from within is the gateway reached, and by an address of its own.
