@@ -7,7 +7,7 @@ pub mod schedule;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use apps::Target;
 
@@ -33,6 +33,15 @@ pub struct Args {
     pub quiet: bool,
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// Reads the command line. Called as `kubectl-aegis`, kubectl finds us as a command of its own, and help says so.
+pub fn read() -> Args {
+    let called = std::env::args_os().next().map(PathBuf::from);
+    let is_plugin = called.is_some_and(|path| path.file_stem().is_some_and(|name| name == "kubectl-aegis"));
+    let command = if is_plugin { Args::command().bin_name("kubectl aegis") } else { Args::command() };
+    let mut matches = command.get_matches();
+    Args::from_arg_matches_mut(&mut matches).unwrap_or_else(|error| error.exit())
 }
 
 #[derive(Debug, Subcommand)]
@@ -73,6 +82,10 @@ pub enum Command {
     Children(apps::Children),
     /// What a problem's code means, and how to cure it.
     Explain(apps::Explain),
+    /// Print a script by which a shell completes commands and flags.
+    Completion(Completion),
+    /// The manual: a page of it, or all pages into a folder.
+    Man(Man),
     /// A local Kubernetes cluster, made by kind.
     #[command(subcommand, after_help = "Examples:\n  aegisctl cluster up --nodes 2\n  aegisctl cluster down")]
     Cluster(Cluster),
@@ -173,6 +186,39 @@ pub struct Load {
     pub images: Vec<String>,
 }
 
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  source <(aegisctl completion bash)
+  aegisctl completion zsh > \"${fpath[1]}/_aegisctl\"
+  aegisctl completion fish > ~/.config/fish/completions/aegisctl.fish")]
+pub struct Completion {
+    /// Which shell.
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl man | man -l -
+  aegisctl man rollout undo | man -l -
+  aegisctl man --into /usr/local/share/man/man1
+
+Exit codes: 0 printed, 1 there is no such command or folder, 2 wrong command line")]
+pub struct Man {
+    /// The command whose page is meant. Default: aegisctl itself.
+    pub command: Vec<String>,
+    /// Write the pages of all commands into this folder, which is made where it is missing.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
+    pub into: Option<PathBuf>,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Image {
     /// Build an image from a Dockerfile; prints its reference.
@@ -217,7 +263,6 @@ pub enum Tool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_well_formed() {

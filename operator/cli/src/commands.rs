@@ -2,9 +2,11 @@
 
 mod children;
 mod cluster;
+mod completion;
 mod deploy;
 mod explain;
 mod image;
+mod man;
 mod queue;
 mod rollout;
 mod run;
@@ -41,6 +43,8 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Validate(args) => return Ok(validate::run(&args, output)),
         Command::Children(args) => return Ok(children::run(&args, output)),
         Command::Explain(args) => explain::run(&args, output)?,
+        Command::Completion(args) => completion::run(&args, output),
+        Command::Man(args) => man::run(&args, output)?,
         Command::Cluster(Cluster::Up(args)) => cluster::up::run(args, output)?,
         Command::Cluster(Cluster::Down(args)) => cluster::down::run(&args, output)?,
         Command::Cluster(Cluster::Status(args)) => cluster::status::run(&args, output)?,

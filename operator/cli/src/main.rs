@@ -27,10 +27,8 @@ mod yaml;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let args = args::Args::parse();
+    let args = args::read();
     let output = output::Output::new(args.quiet);
     match commands::run(args.command, &output) {
         Ok(code) => code,

@@ -159,3 +159,44 @@ fn a_history_that_cannot_be_read_says_why() {
     let (code, _, stderr) = run(&["rollout", "history"], "");
     assert!(code == 2 && stderr.contains("<NAME>"), "{stderr}");
 }
+
+#[test]
+fn shells_complete_commands_and_their_flags() {
+    for (shell, words) in [("bash", "rollout"), ("zsh", "--across-migration"), ("fish", "validate")] {
+        let (code, stdout, stderr) = run(&["completion", shell], "");
+        assert_eq!((code, stderr.as_str()), (0, ""), "{shell}");
+        assert!(stdout.contains(words), "{shell}: {stdout}");
+    }
+    // bash itself: what follows a few letters
+    let ask =
+        "source <($0 completion bash); COMP_WORDS=(aegisctl roll); COMP_CWORD=1; _aegisctl aegisctl roll aegisctl; echo ${COMPREPLY[@]}";
+    let bash = std::process::Command::new("bash").args(["-c", ask, env!("CARGO_BIN_EXE_aegisctl")]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&bash.stdout).trim(), "rollout", "{}", String::from_utf8_lossy(&bash.stderr));
+}
+
+#[test]
+fn the_manual_has_a_page_for_each_command() {
+    let (code, page, _) = run(&["man", "rollout", "undo"], "");
+    assert!(code == 0 && page.contains(".TH") && page.contains("across"), "{page}");
+    let (code, _, stderr) = run(&["man", "rolout"], "");
+    assert!(code == 1 && stderr.contains("did you mean rollout?"), "{stderr}");
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("man");
+    let _ = fs::remove_dir_all(&folder);
+    let (code, _, stderr) = run(&["man", "--into", folder.to_str().unwrap()], "");
+    assert_eq!(code, 0, "{stderr}");
+    assert!(folder.join("aegisctl.1").exists() && folder.join("aegisctl-rollout-undo.1").exists());
+    let (code, _, stderr) = run(&["man", "--into", "Cargo.toml/man"], "");
+    assert!(code == 1 && stderr.contains("cannot write the manual"), "{stderr}");
+}
+
+#[test]
+fn kubectl_finds_it_as_a_command_of_its_own() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("plugin");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let plugin = folder.join("kubectl-aegis");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_aegisctl"), &plugin).unwrap();
+    let help = std::process::Command::new(&plugin).args(["rollout", "undo", "--help"]).output().unwrap();
+    let said = String::from_utf8_lossy(&help.stdout).into_owned();
+    assert!(said.contains("Usage: kubectl aegis rollout undo"), "{said}");
+}
