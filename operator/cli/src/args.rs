@@ -48,6 +48,8 @@ pub fn read() -> Args {
 pub enum Command {
     /// What runs, what does not, and why.
     Status(apps::Status),
+    /// What the pods of an app say, of every role or of one.
+    Logs(apps::Logs),
     /// The releases of an app: follow one, list them, go back, try again, restart.
     #[command(
         subcommand,

@@ -3,6 +3,7 @@
 use k8s_openapi::api::{batch::v1::Job, core::v1::Pod, discovery::v1::EndpointSlice};
 use kube::ResourceExt;
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::{
     apps::component,
@@ -68,6 +69,35 @@ pub async fn a_run_can_be_ended_and_a_wrong_one_is_told(space: Space) {
     let said = ended(child).await;
     assert_eq!(said.code, Some(130), "{}", said.stderr);
     until("the end of the Job", 30, async || holds(space.list::<Job>("aegis.dev/run=hello").await.is_empty(), "it is there")).await;
+}
+
+/// Every role speaks behind its name, one role alone; pods that come are heard too, and who is not there is told.
+pub async fn what_pods_say_is_read_by_role(space: Space) {
+    let talk = "import os, time; print('I am', os.environ['HOSTNAME'], flush=True); time.sleep(10000)";
+    let spec = format!(
+        "api: {{args: [webserver], stop: {{delaySeconds: 0}}}}\nworkers: [{{name: talk, command: [python, -c, {talk:?}], stop: {{graceSeconds: 1}}}}]"
+    );
+    space.apply("hello", &spec).await;
+    space.ready("hello").await;
+    let name = |pods: &[Pod]| pods.first().map(ResourceExt::name_any).unwrap_or_default();
+    let first = name(&space.list::<Pod>("aegis.dev/role=talk").await);
+    let end = first.rsplit('-').next().expect("names have parts").to_owned();
+    let all = good(space.aegisctl(&["logs", "hello"]).await).stdout;
+    assert!(all.contains(&format!("talk/{end} I am {first}\n")) && all.contains("api/"), "{all}");
+    let alone = good(space.aegisctl(&["logs", "hello", "talk"]).await).stdout;
+    assert_eq!(alone, format!("I am {first}\n"), "of one pod the lines themselves");
+    let wrong = space.aegisctl(&["logs", "hello", "tlak"]).await;
+    assert!(wrong.code == Some(1) && wrong.stderr.contains("did you mean talk?"), "{}", wrong.stderr);
+    let gone = space.aegisctl(&["logs", "hello", "talk", "--previous"]).await;
+    assert!(gone.code == Some(1) && gone.stderr.contains("previous terminated container"), "{}", gone.stderr);
+
+    let mut follows = space.started(&["logs", "hello", "talk", "--follow"]);
+    let mut lines = BufReader::new(follows.stdout.take().expect("it is piped")).lines();
+    assert_eq!(lines.next_line().await.expect("it prints").as_deref(), Some(format!("talk/{end} I am {first}").as_str()));
+    good(space.aegisctl(&["rollout", "restart", "hello", "talk"]).await);
+    let next = tokio::time::timeout(std::time::Duration::from_secs(60), lines.next_line()).await.expect("another pod comes");
+    let next = next.expect("it prints").expect("it goes on");
+    assert!(next.starts_with("talk/") && !next.contains(&first), "{next}");
 }
 
 /// It prints what the run prints and ends as that ends; a task gets into its queue once.

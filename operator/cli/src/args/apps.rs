@@ -53,6 +53,36 @@ pub enum StatusFormat {
     Yaml,
 }
 
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl logs shop -n shop
+  aegisctl logs shop api -n shop --follow
+  aegisctl logs shop media -n shop --previous --tail 20
+  aegisctl logs shop api -n shop --no-prefix | jq -r .event
+
+Lines of several pods come as they are read, each behind its role and its pod. With --follow pods that come later are followed too.
+Exit codes: 0 printed, 1 it could not be read or nothing runs, 2 wrong command line")]
+pub struct Logs {
+    /// The app.
+    pub name: String,
+    /// api, frontend, scheduler, migration, or the name of a worker, a schedule or a provisioned binding. Default: every role.
+    pub role: Option<String>,
+    #[command(flatten)]
+    pub target: Target,
+    /// Go on with what they say from now on, until Ctrl-C.
+    #[arg(long, short)]
+    pub follow: bool,
+    /// How many of the last lines of each pod.
+    #[arg(long, value_name = "LINES", default_value_t = 100)]
+    pub tail: i64,
+    /// What the containers said that ran before those that run now.
+    #[arg(long, conflicts_with = "follow")]
+    pub previous: bool,
+    /// Only the lines themselves.
+    #[arg(long)]
+    pub no_prefix: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Rollout {
     /// The specs that were accepted, oldest first, and what each changed.

@@ -1,0 +1,163 @@
+//! `logs`: what the pods of an app say, as it comes. Which pods those are goes by the operator's labels.
+
+use std::collections::HashSet;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use aegis_plan::names::{AGENT, APP_LABEL, ROLE_LABEL, SECTION_LABEL};
+use aegis_plan::nearest::nearest;
+use futures::{AsyncBufReadExt, StreamExt, TryStreamExt, stream::FuturesUnordered};
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
+use kube::api::{ListParams, LogParams};
+use tokio::sync::mpsc::{Sender, channel};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::status::read;
+use crate::args::apps::Logs;
+use crate::connection::{self, Connection};
+use crate::failure::{Failure, Failures};
+use crate::output::Output;
+use crate::page::Colour;
+use crate::refusal;
+
+/// Between two looks for pods that have come.
+const LOOK: Duration = Duration::from_secs(2);
+/// Lines that wait to be printed.
+const WAITING: usize = 1024;
+const COLOURS: [Colour; 4] = [Colour::Cyan, Colour::Green, Colour::Yellow, Colour::Bold];
+
+/// A line, and how it is introduced.
+type Line = (String, String);
+
+pub fn run(args: &Logs, output: &Output) -> Result<ExitCode, Failures> {
+    let ended: Result<(), Failure> = connection::block_on(read_all(args, output))?;
+    ended?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn read_all(args: &Logs, output: &Output) -> Result<(), Failure> {
+    let connection = Connection::open(&args.target).await?;
+    read::object(&connection, &args.name).await?;
+    let pods = pods(&connection, args).await?;
+    if pods.is_empty() && !args.follow {
+        let fix = format!("see what it waits for: aegisctl status {} -n {}", args.name, connection.namespace);
+        return Err(Failure::new(format_args!("{} has no pods", args.name), "nothing of it runs", fix));
+    }
+    let has_prefix = !args.no_prefix && (args.follow || pods.len() > 1);
+    let (sender, mut lines) = channel(WAITING);
+    let reading =
+        async { if args.follow { follow(&connection, args, sender).await } else { once(&connection, args, &pods, sender, output).await } };
+    let printing = async {
+        while let Some((head, line)) = lines.recv().await {
+            if has_prefix { output.data(format_args!("{} {line}", painted(&head, output))) } else { output.data(line) }
+        }
+    };
+    tokio::select! {
+        (read, ()) = async { tokio::join!(reading, printing) } => read,
+        _ = tokio::signal::ctrl_c() => Ok(()),
+    }
+}
+
+/// Each role in a colour of its own, as long as there are colours.
+fn painted(head: &str, output: &Output) -> String {
+    let role = head.split('/').next().unwrap_or_default();
+    let number: usize = role.bytes().map(usize::from).sum();
+    output.data_page.paint(COLOURS[number % COLOURS.len()], head)
+}
+
+/// The pods of the role, or of all roles: what is provisioned and the agent speak when they are named.
+async fn pods(connection: &Connection, args: &Logs) -> Result<Vec<Pod>, Failure> {
+    let params = ListParams::default().labels(&format!("{APP_LABEL}={}", args.name));
+    let listed = read::answer(connection, connection.namespaced::<Pod>().list(&params)).await?;
+    let pods = listed.map_err(|error| refusal::of_change(&error, connection))?.items;
+    let is_meant = |pod: &Pod| match &args.role {
+        Some(role) => label(pod, ROLE_LABEL) == role,
+        None => !["bindings", AGENT].contains(&label(pod, SECTION_LABEL)),
+    };
+    let meant: Vec<Pod> = pods.iter().filter(|pod| is_meant(pod)).cloned().collect();
+    match &args.role {
+        Some(role) if meant.is_empty() && !pods.is_empty() => Err(unknown(args, role, &pods)),
+        _ => Ok(meant),
+    }
+}
+
+fn label<'a>(pod: &'a Pod, key: &str) -> &'a str {
+    pod.labels().get(key).map_or("", String::as_str)
+}
+
+fn unknown(args: &Logs, role: &str, pods: &[Pod]) -> Failure {
+    let mut known: Vec<&str> = pods.iter().map(|pod| label(pod, ROLE_LABEL)).collect();
+    known.sort_unstable();
+    known.dedup();
+    let fix = match nearest(role, known.iter().copied()) {
+        Some(meant) => format!("did you mean {meant}?"),
+        None => format!("name one of these, or see what each waits for: aegisctl status {}", args.name),
+    };
+    Failure::new(format_args!("no pod of {} has the role {role}", args.name), format_args!("there are pods of {}", known.join(", ")), fix)
+}
+
+/// Reads what there is. Nobody waits for a pod that has not begun.
+async fn once(connection: &Connection, args: &Logs, pods: &[Pod], sender: Sender<Line>, output: &Output) -> Result<(), Failure> {
+    let mut all: FuturesUnordered<_> =
+        pods.iter().map(async |pod| (pod.name_any(), one(connection, args, pod, sender.clone()).await)).collect();
+    let mut silent = vec![];
+    while let Some((pod, read)) = all.next().await {
+        silent.extend(read.err().map(|error| (pod, error)));
+    }
+    for (pod, error) in &silent {
+        output.note(format_args!("pod {pod} has nothing to read: {}", said(error)));
+    }
+    match silent.into_iter().next() {
+        Some((_, error)) if pods.len() == 1 => Err(refusal::of_change(&error, connection)),
+        _ => Ok(()),
+    }
+}
+
+fn said(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) => status.message.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Reads on, and from every pod that comes; one that has not begun is tried again.
+async fn follow(connection: &Connection, args: &Logs, sender: Sender<Line>) -> Result<(), Failure> {
+    let (mut reading, mut known) = (FuturesUnordered::new(), HashSet::new());
+    let mut ticks = interval(LOOK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {
+                for pod in pods(connection, args).await? {
+                    let restarts = pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten());
+                    let life = (pod.name_any(), restarts.map(|container| container.restart_count).sum::<i32>());
+                    if known.insert(life.clone()) {
+                        let sender = sender.clone();
+                        reading.push(async move { (life, one(connection, args, &pod, sender).await) });
+                    }
+                }
+            }
+            Some((life, read)) = reading.next() => {
+                if read.is_err() {
+                    known.remove(&life);
+                }
+            }
+        }
+    }
+}
+
+/// Reads one pod.
+async fn one(connection: &Connection, args: &Logs, pod: &Pod, sender: Sender<Line>) -> Result<(), kube::Error> {
+    let name = pod.name_any();
+    let head = format!("{}/{}", label(pod, ROLE_LABEL), name.rsplit('-').next().unwrap_or(&name));
+    let params = LogParams { follow: args.follow, previous: args.previous, tail_lines: Some(args.tail), ..Default::default() };
+    let mut lines = connection.namespaced::<Pod>().log_stream(&name, &params).await?.lines();
+    // a line that breaks off is the last one
+    while let Ok(Some(line)) = lines.try_next().await {
+        if sender.send((head.clone(), line)).await.is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
