@@ -1,10 +1,12 @@
 //! One agent beside one server, and what it says of its only queue.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     net::{SocketAddr, TcpListener},
     path::PathBuf,
     process::{Child, Command},
+    sync::Mutex,
 };
 
 use aegis_crds::{
@@ -156,7 +158,14 @@ impl Drop for Agent {
     }
 }
 
-/// A port that nobody listens on.
+/// A port that nobody listens on, and that nobody else is given.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port is free").port()
+    // between this answer and its use another server could be given the same
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port is free").port();
+        if GIVEN.lock().expect("nobody panics with it").insert(port) {
+            return port;
+        }
+    }
 }
