@@ -8,6 +8,7 @@ pub mod schedule;
 use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 pub use apps::Target;
 
@@ -197,13 +198,6 @@ pub struct Completion {
     /// Which shell.
     #[arg(value_enum)]
     pub shell: Shell,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    Bash,
-    Zsh,
-    Fish,
 }
 
 #[derive(Debug, clap::Args)]

@@ -28,7 +28,7 @@ use crate::output::Output;
 pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
     match command {
         Command::Status(args) => status::run(&args, output)?,
-        Command::Logs(args) => return logs::run(&args, output),
+        Command::Logs(args) => logs::run(&args, output)?,
         Command::Rollout(Rollout::History(args)) => rollout::history(&args, output)?,
         Command::Rollout(Rollout::Status(args)) => status::rollout(&args, output)?,
         Command::Rollout(Rollout::Undo(args)) => rollout::undo(&args, output)?,

@@ -22,6 +22,11 @@ pub fn is_given(seen: &Seen, app: &str) -> bool {
     seen.owners.is_empty() && consents(seen, app)
 }
 
+/// Whether the app of that name and uid has an object, or was given it.
+pub(crate) fn is_its(seen: &Seen, app: &str, uid: &str) -> bool {
+    seen.owners.iter().any(|owner| owner == uid) || is_given(seen, app)
+}
+
 /// Whether an object was made for an app of that name, and nobody owns it: data, or what a deleted app left behind.
 pub fn is_orphan(seen: &Seen, app: &str) -> bool {
     seen.owners.is_empty() && seen.labels.get(APP_LABEL).is_some_and(|name| name == app) && names::is_managed(&seen.labels)
@@ -35,7 +40,7 @@ pub(crate) fn is_data(planned: &Planned) -> bool {
 /// The anchor of a key of an earlier app that this app has, or was given. It counts more than one of its own: the pods of
 /// the earlier app know the value.
 pub(crate) fn anchor<'a>(facts: &'a Facts, app: &str, uid: &str, secret: &Secret) -> Option<&'a Seen> {
-    anchors(facts, secret).find(|seen| seen.owners.iter().any(|owner| owner == uid) || is_given(seen, app))
+    anchors(facts, secret).find(|seen| is_its(seen, app, uid))
 }
 
 /// Generated Secrets of a deleted app that this app did not take over, each with what it means.

@@ -196,9 +196,10 @@ impl Look<'_> {
     }
 }
 
-/// Anchors of the app's keys, each with its key. What does not fit its name was edited, and is none.
+/// Anchors of the app's keys, each with its key: also of those it was given, with which pods that a deleted app left behind
+/// sign and verify. What does not fit its name was edited, and is none.
 fn anchored<'a>(app: &'a App, facts: &'a Facts) -> impl Iterator<Item = (&'a Seen, Key)> {
-    let is_own = |seen: &&Seen| seen.key.kind == ANCHOR.kind && !seen.deleting && is_its(app, seen);
+    let is_own = |seen: &&Seen| seen.key.kind == ANCHOR.kind && !seen.deleting && adoption::is_its(seen, &app.name, &app.uid);
     facts.children.iter().filter(is_own).filter_map(|seen| Some((seen, read(app, seen)?)))
 }
 
@@ -218,11 +219,6 @@ fn secret(app: &App, kid: &str, uid: Option<String>) -> Anchored {
     Anchored { anchor: names::part(&app.name, SECTION, kid), uid, stem: names::single(&app.name, SECTION) }
 }
 
-/// Whether an object is the app's, or was given to it: pods that a deleted app left behind sign and verify with its keys.
-fn is_its(app: &App, seen: &Seen) -> bool {
-    seen.owners.contains(&app.uid) || adoption::is_given(seen, &app.name)
-}
-
 /// Whether its private half was written down: that is recorded, or it could not have been published.
 fn is_made(app: &App, key: &Key, facts: &Facts) -> bool {
     facts.entry("Secret", &key.secret.name()).is_some() || listed(app, facts).contains(&key.kid.as_str())
@@ -230,7 +226,7 @@ fn is_made(app: &App, key: &Key, facts: &Facts) -> bool {
 
 /// Ids of the keys that are published.
 fn listed<'a>(app: &App, facts: &'a Facts) -> Vec<&'a str> {
-    let seen = facts.child("ConfigMap", &app.jwks_name()).filter(|seen| is_its(app, seen));
+    let seen = facts.child("ConfigMap", &app.jwks_name()).filter(|seen| adoption::is_its(seen, &app.name, &app.uid));
     let kids = seen.and_then(|seen| seen.annotations.get(KIDS_ANNOTATION));
     kids.iter().flat_map(|kids| kids.split(',')).collect()
 }

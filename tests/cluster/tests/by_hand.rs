@@ -94,7 +94,11 @@ pub async fn what_pods_say_is_read_by_role(space: Space) {
     let mut follows = space.started(&["logs", "hello", "talk", "--follow"]);
     let mut lines = BufReader::new(follows.stdout.take().expect("it is piped")).lines();
     assert_eq!(lines.next_line().await.expect("it prints").as_deref(), Some(format!("talk/{end} I am {first}").as_str()));
-    good(space.aegisctl(&["rollout", "restart", "hello", "talk"]).await);
+    good(space.aegisctl(&["scale", "hello", "talk", "--replicas", "0"]).await);
+    until("no pod speaks", 60, async || holds(space.list::<Pod>("aegis.dev/role=talk").await.is_empty(), "there is one")).await;
+    let nobody = space.aegisctl(&["logs", "hello", "talk"]).await;
+    assert!(nobody.code == Some(1) && nobody.stderr.contains("talk has no pods"), "{}", nobody.stderr);
+    good(space.aegisctl(&["scale", "hello", "talk", "--replicas", "1"]).await);
     let next = tokio::time::timeout(std::time::Duration::from_secs(60), lines.next_line()).await.expect("another pod comes");
     let next = next.expect("it prints").expect("it goes on");
     assert!(next.starts_with("talk/") && !next.contains(&first), "{next}");

@@ -1,7 +1,6 @@
 //! `logs`: what the pods of an app say, as it comes. Which pods those are goes by the operator's labels.
 
 use std::collections::HashSet;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use aegis_plan::names::{AGENT, APP_LABEL, ROLE_LABEL, SECTION_LABEL};
@@ -16,7 +15,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::status::read;
 use crate::args::apps::Logs;
 use crate::connection::{self, Connection};
-use crate::failure::{Failure, Failures};
+use crate::failure::Failure;
 use crate::output::Output;
 use crate::page::Colour;
 use crate::refusal;
@@ -30,24 +29,30 @@ const COLOURS: [Colour; 4] = [Colour::Cyan, Colour::Green, Colour::Yellow, Colou
 /// A line, and how it is introduced.
 type Line = (String, String);
 
-pub fn run(args: &Logs, output: &Output) -> Result<ExitCode, Failures> {
-    let ended: Result<(), Failure> = connection::block_on(read_all(args, output))?;
-    ended?;
-    Ok(ExitCode::SUCCESS)
+pub fn run(args: &Logs, output: &Output) -> Result<(), Failure> {
+    connection::block_on(read_all(args, output))?
 }
 
 async fn read_all(args: &Logs, output: &Output) -> Result<(), Failure> {
     let connection = Connection::open(&args.target).await?;
-    read::object(&connection, &args.name).await?;
+    let app = read::one(&connection, &args.name).await?;
+    // a pool that follows its work has no pods at times
+    let known: Vec<&str> = app.components.iter().map(|component| component.name.as_str()).collect();
+    if let Some(role) = args.role.as_deref().filter(|role| !known.contains(role)) {
+        return Err(unknown(args, role, &known));
+    }
     let pods = pods(&connection, args).await?;
     if pods.is_empty() && !args.follow {
-        let fix = format!("see what it waits for: aegisctl status {} -n {}", args.name, connection.namespace);
-        return Err(Failure::new(format_args!("{} has no pods", args.name), "nothing of it runs", fix));
+        let what = args.role.as_ref().unwrap_or(&args.name);
+        let fix =
+            format!("see what it waits for: aegisctl status {} -n {}; or wait for it here: --follow", args.name, connection.namespace);
+        return Err(Failure::new(format_args!("{what} has no pods"), "nothing of it runs now", fix));
     }
     let has_prefix = !args.no_prefix && (args.follow || pods.len() > 1);
     let (sender, mut lines) = channel(WAITING);
-    let reading =
-        async { if args.follow { follow(&connection, args, sender).await } else { once(&connection, args, &pods, sender, output).await } };
+    let reading = async {
+        if args.follow { follow(&connection, args, sender, output).await } else { once(&connection, args, &pods, sender, output).await }
+    };
     let printing = async {
         while let Some((head, line)) = lines.recv().await {
             if has_prefix { output.data(format_args!("{} {line}", painted(&head, output))) } else { output.data(line) }
@@ -75,32 +80,26 @@ async fn pods(connection: &Connection, args: &Logs) -> Result<Vec<Pod>, Failure>
         Some(role) => label(pod, ROLE_LABEL) == role,
         None => !["bindings", AGENT].contains(&label(pod, SECTION_LABEL)),
     };
-    let meant: Vec<Pod> = pods.iter().filter(|pod| is_meant(pod)).cloned().collect();
-    match &args.role {
-        Some(role) if meant.is_empty() && !pods.is_empty() => Err(unknown(args, role, &pods)),
-        _ => Ok(meant),
-    }
+    Ok(pods.into_iter().filter(is_meant).collect())
 }
 
 fn label<'a>(pod: &'a Pod, key: &str) -> &'a str {
     pod.labels().get(key).map_or("", String::as_str)
 }
 
-fn unknown(args: &Logs, role: &str, pods: &[Pod]) -> Failure {
-    let mut known: Vec<&str> = pods.iter().map(|pod| label(pod, ROLE_LABEL)).collect();
-    known.sort_unstable();
-    known.dedup();
+fn unknown(args: &Logs, role: &str, known: &[&str]) -> Failure {
     let fix = match nearest(role, known.iter().copied()) {
         Some(meant) => format!("did you mean {meant}?"),
-        None => format!("name one of these, or see what each waits for: aegisctl status {}", args.name),
+        None => format!("name one of these, or see what there is: aegisctl status {}", args.name),
     };
-    Failure::new(format_args!("no pod of {} has the role {role}", args.name), format_args!("there are pods of {}", known.join(", ")), fix)
+    let why = if known.is_empty() { "nothing of it was made yet".to_owned() } else { format!("it has {}", known.join(", ")) };
+    Failure::new(format_args!("{} has no role {role}", args.name), why, fix)
 }
 
 /// Reads what there is. Nobody waits for a pod that has not begun.
 async fn once(connection: &Connection, args: &Logs, pods: &[Pod], sender: Sender<Line>, output: &Output) -> Result<(), Failure> {
     let mut all: FuturesUnordered<_> =
-        pods.iter().map(async |pod| (pod.name_any(), one(connection, args, pod, sender.clone()).await)).collect();
+        pods.iter().map(async |pod| (pod.name_any(), one(connection, args, pod, sender.clone(), output).await)).collect();
     let mut silent = vec![];
     while let Some((pod, read)) = all.next().await {
         silent.extend(read.err().map(|error| (pod, error)));
@@ -122,7 +121,7 @@ fn said(error: &kube::Error) -> String {
 }
 
 /// Reads on, and from every pod that comes; one that has not begun is tried again.
-async fn follow(connection: &Connection, args: &Logs, sender: Sender<Line>) -> Result<(), Failure> {
+async fn follow(connection: &Connection, args: &Logs, sender: Sender<Line>, output: &Output) -> Result<(), Failure> {
     let (mut reading, mut known) = (FuturesUnordered::new(), HashSet::new());
     let mut ticks = interval(LOOK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -134,7 +133,7 @@ async fn follow(connection: &Connection, args: &Logs, sender: Sender<Line>) -> R
                     let life = (pod.name_any(), restarts.map(|container| container.restart_count).sum::<i32>());
                     if known.insert(life.clone()) {
                         let sender = sender.clone();
-                        reading.push(async move { (life, one(connection, args, &pod, sender).await) });
+                        reading.push(async move { (life, one(connection, args, &pod, sender, output).await) });
                     }
                 }
             }
@@ -147,17 +146,24 @@ async fn follow(connection: &Connection, args: &Logs, sender: Sender<Line>) -> R
     }
 }
 
-/// Reads one pod.
-async fn one(connection: &Connection, args: &Logs, pod: &Pod, sender: Sender<Line>) -> Result<(), kube::Error> {
+/// Reads one pod. It fails where there is nothing to read yet.
+async fn one(connection: &Connection, args: &Logs, pod: &Pod, sender: Sender<Line>, output: &Output) -> Result<(), kube::Error> {
     let name = pod.name_any();
     let head = format!("{}/{}", label(pod, ROLE_LABEL), name.rsplit('-').next().unwrap_or(&name));
     let params = LogParams { follow: args.follow, previous: args.previous, tail_lines: Some(args.tail), ..Default::default() };
     let mut lines = connection.namespaced::<Pod>().log_stream(&name, &params).await?.lines();
-    // a line that breaks off is the last one
-    while let Ok(Some(line)) = lines.try_next().await {
-        if sender.send((head.clone(), line)).await.is_err() {
-            return Ok(());
+    loop {
+        match lines.try_next().await {
+            Ok(Some(line)) => {
+                if sender.send((head.clone(), line)).await.is_err() {
+                    return Ok(());
+                }
+            }
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                output.warning(format_args!("what pod {name} says broke off: {error}; run this again to go on"));
+                return Ok(());
+            }
         }
     }
-    Ok(())
 }
