@@ -22,7 +22,7 @@ pub fn command(report: &Report) -> String {
         (State::Ready, "Suspended") => {
             format!("aegisctl resume {name} -n {namespace}")
         }
-        (State::Ready, _) => format!("kubectl -n {namespace} logs deploy/{name}-api"),
+        (State::Ready, _) => format!("aegisctl logs {name} api -n {namespace}"),
         (State::Stalled, "Undone") => format!("aegisctl rollout retry {name} -n {namespace}"),
         (State::Stalled, _) => format!("kubectl -n {namespace} get events --field-selector type=Warning"),
         (State::Unseen, _) => "kubectl -n aegis-system get pods".to_owned(),
@@ -33,15 +33,15 @@ pub fn command(report: &Report) -> String {
 
 /// What tells most about a component that is stuck.
 pub fn about(report: &Report, component: &Component) -> String {
-    let namespace = &report.namespace;
-    let pods = format!("aegis.dev/app={},aegis.dev/section={},aegis.dev/role={}", report.name, component.section, component.name);
+    let (name, namespace, role) = (&report.name, &report.namespace, &component.name);
+    let pods = format!("aegis.dev/app={},aegis.dev/section={},aegis.dev/role={role}", report.name, component.section);
     match component.reason.as_str() {
         // A migration's or a schedule's pod is never restarted, so its only log is the last one.
         "Crashing" | "OutOfMemory" if component.section != "migration" && component.section != "schedules" => {
-            format!("kubectl -n {namespace} logs -l {pods} --previous --tail=50")
+            format!("aegisctl logs {name} {role} -n {namespace} --previous")
         }
         "Crashing" | "OutOfMemory" | "NotReady" | "MigrationFailed" | "RunFailed" => {
-            format!("kubectl -n {namespace} logs -l {pods} --tail=50")
+            format!("aegisctl logs {name} {role} -n {namespace}")
         }
         "MissingSecret" => format!("kubectl -n {namespace} get secrets"),
         "MissingConfigMap" => format!("kubectl -n {namespace} get configmaps"),
