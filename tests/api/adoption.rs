@@ -28,6 +28,7 @@ tests![
 async fn what_a_deleted_app_left_behind_is_kept_to_the_pod(mut scene: Scene) {
     let app = apps::full();
     let name = app["metadata"]["name"].as_str().expect("a name").to_owned();
+    collected(&scene).await;
     scene.apply(&app).await;
     scene.runs(&name).await;
     let before = marks(&scene).await;
@@ -257,6 +258,19 @@ async fn marks(scene: &Scene) -> Vec<String> {
     }
     marks.sort();
     marks
+}
+
+/// Waits until the collector knows kinds that have just been defined: it looks for such twice a minute. What an owner is to
+/// leave behind, and is of a kind that it does not know, it leaves to a missing owner, and collects it later.
+async fn collected(scene: &Scene) {
+    let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "owner"}});
+    let owner = scene.cluster.create(&scene.namespace, &owner).await.expect("a ConfigMap can be made");
+    let reference = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner["metadata"]["uid"]});
+    let owned = json!({"apiVersion": "monitoring.coreos.com/v1", "kind": "PodMonitor",
+        "metadata": {"name": "owned", "ownerReferences": [reference]}, "spec": {"selector": {}, "podMetricsEndpoints": []}});
+    scene.cluster.create(&scene.namespace, &owned).await.expect("its kind is served");
+    scene.cluster.delete(&scene.namespace, "ConfigMap", "owner").await;
+    scene.see_gone("PodMonitor", "owned").await;
 }
 
 async fn uids(scene: &Scene, kind: &str) -> Vec<String> {
