@@ -2,6 +2,8 @@
 //! It asks as clients outside do: by a port of the node.
 
 use std::{
+    error::Error,
+    iter::successors,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -94,9 +96,14 @@ async fn note(client: Client, path: &'static str, began: Instant, told: Arc<Mute
 async fn ask(client: &Client, path: &str) -> Result<(), String> {
     let request = http::Request::get(path).body(vec![]).expect("the path is one of a URI");
     match tokio::time::timeout(LIMIT, client.request_text(request)).await {
-        Ok(answer) => answer.map(drop).map_err(|error| error.to_string()),
+        Ok(answer) => answer.map(drop).map_err(|error| whole(&error)),
         Err(_) => Err(format!("no answer within {} s", LIMIT.as_secs())),
     }
+}
+
+/// What went wrong, with each cause behind it: the outermost word does not tell a reset from an early end.
+fn whole(error: &(dyn Error + 'static)) -> String {
+    successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// A port of the node for the pods of the app's api.

@@ -2,7 +2,7 @@
 
 Clients keep their connections open, and one that is just being closed may already carry the next
 request: its client gets no answer. So from SIGTERM on every answer ends its connection, and the
-server stops a moment later, when nobody is left.
+server stops when no connection is left; one that nobody uses any more is not waited for long.
 """
 
 import asyncio
@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from types import FrameType
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn import Server
 
-SECONDS = 3.0
+SECONDS = 3.0  # at the least: a client may be about to connect
+PATIENCE_SECONDS = 8.0  # at most; answers under way and this are within the pod's grace
 
 
 class Farewell:
@@ -46,10 +48,18 @@ async def nobody() -> None:
 def farewell(last: Callable[[], Awaitable[None]] = nobody) -> Iterator[None]:
     """Put the server's own end off, from its lifespan, until the `last` visitor has gone."""
     loop, stop = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+    server = getattr(stop, "__self__", None)  # uvicorn's, whose handler it is
+    connections = server.server_state.connections if isinstance(server, Server) else ()
     parting: set[asyncio.Task] = set()
 
+    async def empty() -> None:
+        await asyncio.sleep(SECONDS)
+        limit = loop.time() + PATIENCE_SECONDS - SECONDS
+        while connections and loop.time() < limit:  # noqa: ASYNC110 a set tells nobody
+            await asyncio.sleep(0.1)
+
     async def part(number: int, frame: FrameType | None) -> None:
-        await asyncio.gather(asyncio.sleep(SECONDS), last(), return_exceptions=True)
+        await asyncio.gather(empty(), last(), return_exceptions=True)
         stop(number, frame)
 
     def leave(number: int, frame: FrameType | None) -> None:

@@ -24,7 +24,8 @@ def main(role: str) -> None:
         port=PORTS[role],
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=20,
+        timeout_keep_alive=120,  # clients give up idle connections sooner; they do it safely
+        timeout_graceful_shutdown=15,
         timeout_worker_healthcheck=60,  # of several, one that takes its time to start is not ended
         ws_max_size=4096,
     )
