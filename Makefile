@@ -22,8 +22,9 @@ mutants: ## removes every removable line of the planner, one at a time; a case m
 bench: ## the operator beside a bare client and kubectl, on a real API server; APPS=200 ROUNDS=3 RESYNCS=100 EDITS=60
 	@scripts/bench
 
-generate: ## writes what follows from the types: the CRD, in crds/ and in the chart
+generate: ## writes what follows from the types: the CRD, in crds/ and in the chart, and the manifest's schema
 	@cargo run -q -p aegis-crds --bin aegis-generate | tee crds/aegisapp.yaml > charts/aegis/files/aegisapp.yaml
+	@cargo run -q -p aegis-crds --bin aegis-generate manifest > crds/manifest.schema.json
 
 fmt: ## formats the code
 	@cargo fmt --all

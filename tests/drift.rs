@@ -5,6 +5,8 @@
 mod behavior;
 #[path = "drift/defaults.rs"]
 mod defaults;
+#[path = "drift/manifest.rs"]
+mod manifest;
 #[path = "drift/observability.rs"]
 mod observability;
 #[path = "drift/rights.rs"]

@@ -24,7 +24,7 @@ const LARGEST: u64 = 1 << 20;
 #[test]
 fn purity_decides_what_a_crate_may_name() {
     let clients = ["kube", "kube-client", "kube-runtime", "tokio", "reqwest", "hyper"];
-    for pure in ["aegis-crds", "aegis-plan"] {
+    for pure in ["aegis-crds", "aegis-plan", "aegis-check"] {
         let reached = crates::reached(pure);
         let named: Vec<_> = clients.iter().filter(|client| reached.contains(**client)).collect();
         assert!(named.is_empty(), "{pure} reaches {named:?}, by which the whole workspace gets a client into it");
@@ -32,6 +32,7 @@ fn purity_decides_what_a_crate_may_name() {
     let ours = |package: &str| crates::direct(package).into_iter().filter(|name| name.starts_with("aegis-")).collect::<Vec<_>>();
     assert_eq!(ours("aegis-crds"), Vec::<String>::new());
     assert_eq!(ours("aegis-plan"), ["aegis-crds"]);
+    assert_eq!(ours("aegis-check"), ["aegis-crds", "aegis-plan"]);
     assert!(!ours("aegis-controller").contains(&"aegis-cli".into()), "the controller must not know the command line");
     assert!(!ours("aegis-cli").contains(&"aegis-tests".into()));
     assert_eq!(ours("aegis-agent"), ["aegis-crds"], "the agent stands beside the app and knows no cluster");
@@ -46,9 +47,11 @@ fn digests_do_not_depend_on_the_order_of_keys() {
 
 #[test]
 fn the_pure_crates_forbid_clock_environment_and_files() {
-    let rules = text(&root().join("operator/plan/clippy.toml"));
-    for method in ["std::env::var", "std::time::SystemTime::now", "jiff::Timestamp::now", "std::fs::read"] {
-        assert!(rules.contains(method), "operator/plan/clippy.toml does not forbid {method}");
+    for crate_ in ["operator/plan", "operator/check"] {
+        let rules = text(&root().join(crate_).join("clippy.toml"));
+        for method in ["std::env::var", "std::time::SystemTime::now", "jiff::Timestamp::now", "std::fs::read"] {
+            assert!(rules.contains(method), "{crate_}/clippy.toml does not forbid {method}");
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod frontend;
 pub mod identity;
 pub mod lifecycle;
 pub mod load;
+pub mod manifest;
 pub mod migration;
 pub mod observability;
 pub mod pod;

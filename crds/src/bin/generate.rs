@@ -1,9 +1,12 @@
-//! Writes the files that follow from the types: the CRD as YAML, to standard output.
+//! Writes what follows from the types, to standard output: the CRD as YAML, or with `manifest` the manifest's JSON Schema.
 //! It decides nothing.
 
 use std::io::Write;
 
 fn main() -> std::io::Result<()> {
-    let yaml = serde_yaml::to_string(&aegis_crds::custom_resource_definition()).map_err(std::io::Error::other)?;
-    std::io::stdout().write_all(yaml.as_bytes())
+    let text = match std::env::args().nth(1).as_deref() {
+        Some("manifest") => serde_json::to_string_pretty(&aegis_crds::manifest::json_schema()).map(|text| text + "\n")?,
+        _ => serde_yaml::to_string(&aegis_crds::custom_resource_definition()).map_err(std::io::Error::other)?,
+    };
+    std::io::stdout().write_all(text.as_bytes())
 }

@@ -23,7 +23,6 @@ mod refusal;
 mod registry;
 mod stand_in;
 mod table;
-mod yaml;
 
 use std::process::ExitCode;
 

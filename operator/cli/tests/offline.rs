@@ -64,6 +64,60 @@ fn one_cause_is_told_once() {
     assert_eq!(problems(&unlike), ["6:UnknownField:spec.schedules[0].run.nothing"]);
 }
 
+/// A manifest with something wrong in each of its parts.
+const MANIFEST: &str = r#"{
+  "version": 1,
+  "project": {"name": "Shop"},
+  "components": {
+    "config": {"A": 1, "API_TOKEN": "hush-hush"},
+    "api": {"prt": 80},
+    "workers": [{"name": "mail"}],
+    "code": {"workers": [{"name": "mial", "module": "x"}]}
+  },
+  "settings": [{"env": "K", "secret": true, "default": "hush-hush"}, {"env": "N", "type": "integer", "default": "x"}],
+  "environments": {"prod": {"components": {"workers": [{"name": "mail", "replicas": {"min": 5, "max": 4}}]}}},
+  "commands": {"test": []},
+  "agent": {"tasks": [{"name": "t", "goal": "g", "gates": ["tset"]}]}
+}"#;
+
+#[test]
+fn a_manifest_is_told_all_that_is_wrong_with_it_at_once() {
+    let expected = [
+        "3:BadName:project.name",
+        "5:WrongType:components.config.A",
+        "5:SecretValue:components.config.API_TOKEN",
+        "6:UnknownField:components.api.prt",
+        "8:UnknownWorker:components.code.workers[0].name",
+        "10:SecretValue:settings[0].default",
+        "10:BadValue:settings[1].default",
+        "11:MinAboveMax:environments.prod.components.workers[0].replicas",
+        "12:BadValue:commands.test",
+        "13:UnknownCommand:agent.tasks[0].gates[0]",
+    ];
+    assert_eq!(problems(MANIFEST), expected);
+}
+
+#[test]
+fn what_is_told_of_a_manifest_shows_lines_but_no_secret() {
+    for format in ["text", "json"] {
+        let (code, stdout, stderr) = run(&["validate", "-", "-o", format], MANIFEST);
+        assert_eq!(code, 1);
+        assert!(!stdout.contains("hush") && !stderr.contains("hush"), "{stdout}{stderr}");
+    }
+    let (_, stdout, _) = run(&["validate", "-"], MANIFEST);
+    assert!(
+        stdout.contains("stdin:6:13: error UnknownField at components.api.prt") && stdout.contains("   6 |     \"api\": {\"prt\": 80},"),
+        "{stdout}"
+    );
+    assert!(stdout.contains("Did you mean port?") && stdout.contains("Did you mean mail?"), "{stdout}");
+}
+
+#[test]
+fn the_manifests_of_a_folder_are_validated_with_its_apps() {
+    let (code, _, stderr) = run(&["validate", "examples/shop", "aegis_manifest.json"], "");
+    assert!(code == 0 && stderr.contains("1 AegisApp (shop), 2 manifests (shop, aegis): nothing is wrong"), "{stderr}");
+}
+
 #[test]
 fn what_is_no_app_is_told_apart_from_other_resources() {
     let (code, _, stderr) = run(&["validate", "-"], "apiVersion: v1\nkind: Service\nmetadata: {name: x}\n");

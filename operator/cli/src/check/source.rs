@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 
+/// What a manifest's file is called.
+const MANIFEST: &str = "aegis_manifest.json";
+
 /// One text and what it is called.
 pub struct Source {
     pub name: String,
@@ -38,7 +41,8 @@ fn read(path: &Path) -> Result<Vec<Source>, Failure> {
     for path in below(path)? {
         let source = file(&path)?;
         // A folder may hold anything, templates too; only what speaks of us is ours to judge.
-        if source.text.contains("AegisApp") || source.text.contains(aegis_crds::GROUP) {
+        let is_manifest = path.file_name().is_some_and(|name| name == MANIFEST);
+        if is_manifest || source.text.contains("AegisApp") || source.text.contains(aegis_crds::GROUP) {
             sources.push(source);
         }
     }

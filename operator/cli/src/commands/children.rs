@@ -77,7 +77,7 @@ fn of_file(file: &Path, output: &Output) -> ExitCode {
 fn refusals(all: &[(&Source, Checked)], file: &Path) -> Vec<Failure> {
     let of = |(source, checked): &(&Source, Checked)| {
         let errors = checked.all().filter(|(_, problem)| problem.is_error());
-        let failure = |(mark, problem): &(crate::yaml::Mark, aegis_plan::Problem)| {
+        let failure = |(mark, problem): &(aegis_check::yaml::Mark, aegis_plan::Problem)| {
             Failure::new(
                 format_args!("{}:{}: {} at {}", source.name, mark.line, problem.code.name, problem.path),
                 &problem.message,

@@ -9,11 +9,11 @@ use serde::Serialize;
 use crate::args::Format;
 use crate::args::apps::Validate;
 use crate::check::source::{Source, sources};
-use crate::check::{Checked, check};
+use crate::check::{Checked, check, codes};
 use crate::failure::Failures;
 use crate::output::Output;
 use crate::page::{Colour, Page, wrap};
-use crate::yaml::Mark;
+use aegis_check::yaml::Mark;
 
 /// Exit code for input that cannot be read.
 pub const UNREADABLE: u8 = 2;
@@ -24,6 +24,7 @@ pub const UNREADABLE: u8 = 2;
 struct Report<'a> {
     version: u8,
     apps: Vec<AppFound<'a>>,
+    manifests: Vec<AppFound<'a>>,
     problems: Vec<ProblemFound<'a>>,
 }
 
@@ -66,13 +67,16 @@ pub fn run(args: &Validate, output: &Output) -> ExitCode {
 fn print(source: &Source, checked: &Checked, output: &Output) {
     let mut problems: Vec<_> = checked.all().collect();
     problems.sort_by_key(|(mark, _)| *mark);
+    let told: Vec<usize> = problems.iter().filter(|(_, problem)| *problem.code == codes::SECRET_VALUE).map(|(mark, _)| mark.line).collect();
     for (mark, problem) in problems {
-        output.data(text(source, *mark, problem, &output.data_page));
+        // the line of a secret would tell it
+        let line = source.text.lines().nth(mark.line.saturating_sub(1)).filter(|_| !told.contains(&mark.line));
+        output.data(text(source, line, *mark, problem, &output.data_page));
     }
 }
 
 /// `file:line:column: error Code at path`, the line itself, what is wrong, and the cure.
-fn text(source: &Source, mark: Mark, problem: &Problem, page: &Page) -> String {
+fn text(source: &Source, line: Option<&str>, mark: Mark, problem: &Problem, page: &Page) -> String {
     let (word, colour) = match problem.code.severity {
         Severity::Error => ("error", Colour::Red),
         Severity::Warning => ("warning", Colour::Yellow),
@@ -81,7 +85,7 @@ fn text(source: &Source, mark: Mark, problem: &Problem, page: &Page) -> String {
     let place = if problem.path.is_empty() { String::new() } else { format!(" at {}", problem.path) };
     let head = page.paint(colour, &format!("{word} {}", problem.code.name));
     let mut lines = vec![format!("{}:{}:{}: {head}{place}", source.name, mark.line, mark.column)];
-    if let Some(line) = source.text.lines().nth(mark.line.saturating_sub(1)).filter(|line| !line.trim().is_empty()) {
+    if let Some(line) = line.filter(|line| !line.trim().is_empty()) {
         lines.push(page.paint(Colour::Faint, &format!("  {:>4} | {}", mark.line, around(line, mark.column, page.columns - 10))));
     }
     let indented = |text: &str| wrap(text, page.columns.saturating_sub(2)).into_iter().map(|line| format!("  {line}"));
@@ -114,7 +118,9 @@ fn report<'a>(all: &'a [(&Source, Checked)]) -> Report<'a> {
         })
     };
     let apps = all.iter().flat_map(|(source, checked)| checked.apps.iter().map(|app| AppFound { file: &source.name, name: &app.name }));
-    Report { version: 1, apps: apps.collect(), problems: all.iter().flat_map(found).collect() }
+    let manifests =
+        all.iter().flat_map(|(source, checked)| checked.manifests.iter().map(|found| AppFound { file: &source.name, name: &found.name }));
+    Report { version: 1, apps: apps.collect(), manifests: manifests.collect(), problems: all.iter().flat_map(found).collect() }
 }
 
 fn summary(all: &[(&Source, Checked)], output: &Output) {
@@ -126,19 +132,27 @@ fn summary(all: &[(&Source, Checked)], output: &Output) {
         output.note(format_args!("passed over {}: {}", counted(others, "other resource"), kinds.join(", ")));
     }
     let apps: Vec<&str> = all.iter().flat_map(|(_, checked)| checked.apps.iter().map(|app| app.name.as_str())).collect();
+    let manifests: Vec<&str> = all.iter().flat_map(|(_, checked)| checked.manifests.iter().map(|found| found.name.as_str())).collect();
     let count =
         |severity| all.iter().flat_map(|(_, checked)| checked.all()).filter(|(_, problem)| problem.code.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    if apps.is_empty() && errors == 0 {
-        return output.warning("nothing was checked: there is no AegisApp in what was given");
+    if apps.is_empty() && manifests.is_empty() && errors == 0 {
+        return output.warning("nothing was checked: there is no AegisApp and no manifest in what was given");
     }
     let verdict = match (errors, warnings) {
         (0, 0) => "nothing is wrong".to_owned(),
         (errors, 0) => counted(errors, "error"),
         (errors, warnings) => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
     };
-    let names = if (1..=8).contains(&apps.len()) { format!(" ({})", apps.join(", ")) } else { String::new() };
-    output.note(format_args!("{}{names}: {verdict}", counted(apps.len(), "AegisApp")));
+    let what: Vec<String> = [(apps, "AegisApp"), (manifests, "manifest")].iter().filter_map(|(names, what)| told(names, what)).collect();
+    let what = if what.is_empty() { counted(0, "AegisApp") } else { what.join(", ") };
+    output.note(format_args!("{what}: {verdict}"));
+}
+
+/// How many there are, and what they are called; nothing of none.
+fn told(names: &[&str], what: &str) -> Option<String> {
+    let called = if (1..=8).contains(&names.len()) { format!(" ({})", names.join(", ")) } else { String::new() };
+    (!names.is_empty()).then(|| format!("{}{called}", counted(names.len(), what)))
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -10,41 +10,57 @@ use serde_saphyr::{DuplicateKeyPolicy, Location, NonFiniteFloatPolicy, Spanned};
 /// Where something stands, both counted from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark {
+    /// The line.
     pub line: usize,
+    /// The column.
     pub column: usize,
 }
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
+    /// What it is.
     pub shape: Shape,
+    /// Where it begins.
     pub mark: Mark,
 }
 
 /// What a value is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
+    /// Nothing.
     Null,
+    /// true or false.
     Bool(bool),
+    /// A whole number.
     Integer(i64),
+    /// Another number.
     Float(f64),
+    /// Text.
     Text(String),
+    /// A list.
     List(Vec<Node>),
+    /// A map.
     Map(Vec<Entry>),
 }
 
 /// One key of a map and its value; keys may repeat.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
+    /// The key.
     pub key: String,
+    /// Where the key stands.
     pub mark: Mark,
+    /// Its value.
     pub value: Node,
 }
 
 /// Text that is not YAML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
+    /// Where reading ends.
     pub mark: Mark,
+    /// Why.
     pub message: String,
 }
 

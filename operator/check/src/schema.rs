@@ -16,6 +16,9 @@ pub fn api_version() -> String {
 /// Schema of a whole AegisApp as people write it; what the operator writes into `status` is left alone.
 pub static AEGIS_APP: LazyLock<Value> = LazyLock::new(aegis_app);
 
+/// Schema of a whole manifest.
+pub static MANIFEST: LazyLock<Value> = LazyLock::new(aegis_crds::manifest::structural);
+
 fn aegis_app() -> Value {
     let crd = serde_json::to_value(custom_resource_definition()).expect("a CRD is JSON");
     let mut schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone();
@@ -73,6 +76,7 @@ mod tests {
         "x-kubernetes-list-type",
         "x-kubernetes-list-map-keys",
         "x-kubernetes-preserve-unknown-fields",
+        aegis_crds::manifest::REMOVES,
         // CEL: `accept` has the same rules and words.
         "x-kubernetes-validations",
     ];
@@ -90,15 +94,19 @@ mod tests {
 
     #[test]
     fn every_word_of_the_schema_is_understood() {
-        visit(&aegis_app(), &mut |word, _| assert!(UNDERSTOOD.contains(&word), "{word} is not understood"));
+        for schema in [&AEGIS_APP, &MANIFEST] {
+            visit(schema, &mut |word, _| assert!(UNDERSTOOD.contains(&word), "{word} is not understood"));
+        }
     }
 
     #[test]
     fn every_pattern_compiles() {
-        visit(&aegis_app(), &mut |word, value| {
-            if word == "pattern" {
-                Regex::new(value.as_str().unwrap()).unwrap();
-            }
-        });
+        for schema in [&AEGIS_APP, &MANIFEST] {
+            visit(schema, &mut |word, value| {
+                if word == "pattern" {
+                    Regex::new(value.as_str().unwrap()).unwrap();
+                }
+            });
+        }
     }
 }

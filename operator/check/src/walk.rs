@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aegis_crds::manifest::REMOVES;
 use aegis_plan::{Code, Problem, nearest::nearest};
 use serde_json::{Map, Value, json};
 
@@ -57,6 +58,10 @@ impl Walk {
             let Some((key, below_schema)) = self.property(&below, schema, entry, entries) else { continue };
             let below = join(path, &key);
             self.marks.insert(below.clone(), entry.mark);
+            if matches!(entry.value.shape, Shape::Null) && below_schema[REMOVES] == true {
+                object.insert(key, Value::Null);
+                continue;
+            }
             match self.node(&below, below_schema, &entry.value) {
                 Some(value) if !value.is_null() => drop(object.insert(key, value)),
                 // A missing required field is told below.
