@@ -109,6 +109,7 @@ pub const VERSION: &str = "v1alpha1";
     )
 )]
 #[x_kube(crates(kube_core = "::kube_core"))]
+#[x_kube(validation = Rule::new(rules::INLINE).message(rules::MANIFEST_OR_INLINE))]
 #[serde(rename_all = "camelCase")]
 pub struct AegisAppSpec {
     /// Image that every role runs, by tag or digest. One scalar field, so that image automation can set it.
@@ -122,6 +123,9 @@ pub struct AegisAppSpec {
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub image_pull_secrets: Vec<LocalObjectReference>,
+    /// Where the app's sections come from, instead of standing here. Beside it only image, imagePullPolicy, imagePullSecrets, env, config, rollout, lifecycle, paused and suspended may be written; they lie over the manifest's. Default: none; the sections stand here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<manifest::Source>,
     /// Variables that every role inherits: migration, schedules and workers too. Literal values reach the process verbatim: `$(NAME)` is not expanded. A role's own `env` wins. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256))]

@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod code;
 mod schema;
+pub mod source;
 
 use std::collections::BTreeMap;
 
@@ -14,13 +15,16 @@ use serde_json::Value;
 use crate::{AegisAppSpec, auth::Auth, observability::Observability};
 
 pub use schema::{REMOVES, json_schema, structural};
+pub use source::Source;
 
 /// Version of the manifest that this code reads and writes.
 pub const VERSION: u32 = 1;
+/// What a manifest's file is called.
+pub const FILE: &str = "aegis_manifest.json";
 /// Sections of an AegisApp that stand beside `components` in a manifest.
 pub const BESIDE: [&str; 2] = ["auth", "observability"];
 /// Words of an AegisApp that say how it is operated, not what it is: a manifest does not have them.
-pub const OPERATED: [&str; 3] = ["lifecycle", "paused", "suspended"];
+pub const OPERATED: [&str; 4] = ["lifecycle", "manifest", "paused", "suspended"];
 
 /// The blueprint of one project.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]

@@ -9,7 +9,7 @@ use aegis_crds::{
 };
 use aegis_plan::{
     Facts, Key, Planned, Seen, accept, everything,
-    facts::{Detail, Fields, JobSeen, OtherRoute, PodSeen, RevisionSeen, Rival, Settings, Warning},
+    facts::{Detail, Fields, JobSeen, Manifest, OtherRoute, PodSeen, RevisionSeen, Rival, Settings, Warning},
     names::{ROLE_LABEL, SECTION_LABEL, UNDO_ANNOTATION},
 };
 use aegis_tests::cluster;
@@ -22,6 +22,8 @@ use crate::keys::{self, Made};
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Scene {
+    /// What is known of the manifest that the app refers to.
+    manifest: Option<Manifest>,
     /// Which resources were applied and have settled, in this order; what the first left behind is still there.
     applied: Vec<Release>,
     /// Objects that are there, or that differ.
@@ -122,7 +124,7 @@ impl Scene {
     pub fn facts(&self, app: &AegisApp, before: Option<&AegisApp>) -> Facts {
         let app = &before_undo(app);
         let asked = Asked { app, before };
-        let nothing = Facts { settings: self.settings.clone(), lacking: self.lacking.clone(), ..cluster::empty() };
+        let nothing = Facts { manifest: self.manifest.clone(), settings: self.settings.clone(), lacking: self.lacking.clone(), ..cluster::empty() };
         let mut facts = self.applied.iter().fold(nothing, |facts, release| cluster::applied(asked.of(*release), &facts));
         for object in &self.gone {
             let gone = asked.name(object, Release::App, &facts);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use aegis_crds::{AegisApp, AegisAppSpec, AegisAppStatus, role::Process};
-use aegis_plan::canonical::Text;
+use aegis_plan::{canonical::Text, facts::Manifest};
 use k8s_openapi::{
     api::core::v1::ObjectReference,
     apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},
@@ -93,8 +93,7 @@ impl Asked {
 
     /// Hosts that it asks for, as far as they can be read.
     pub fn hosts(&self) -> HashSet<String> {
-        let Routed { routes } = self.spec.decode().unwrap_or_default();
-        routes.into_iter().map(|route| route.host).collect()
+        routed(&self.spec)
     }
 
     /// The typed resource, or the path of the field that does not fit and why.
@@ -120,6 +119,19 @@ impl Asked {
             field_path: None,
         }
     }
+}
+
+/// Hosts that a manifest asks for.
+pub fn hosts(manifest: &Option<Manifest>) -> HashSet<String> {
+    match manifest {
+        Some(Manifest::Spec(spec)) => routed(spec),
+        _ => HashSet::new(),
+    }
+}
+
+fn routed(spec: &Text) -> HashSet<String> {
+    let Routed { routes } = spec.decode().unwrap_or_default();
+    routes.into_iter().map(|route| route.host).collect()
 }
 
 /// A role's process is flattened into its section, where decoding loses its way: the process alone knows the field.

@@ -20,6 +20,7 @@ mod keys;
 mod late;
 mod leader;
 mod lean;
+mod manifest;
 mod metrics;
 mod options;
 mod place;
@@ -97,7 +98,8 @@ pub async fn run(options: Options, client: Client, stop: impl Future<Output = ()
     let hands = scale::Hands::new(cache.clone(), writer.clone(), queue.clone(), metrics.clone(), key.clone());
     let scaler = Arc::new(scale::Scaler::new(hands));
     let strangers = strangers::Strangers::new(client.clone(), queue.clone());
-    let reader = read::Reader::new(client, cache.clone(), options.settings(), key, scaler.clone());
+    let manifests = manifest::Manifests::new(client.clone(), queue.clone());
+    let reader = read::Reader::new(client, cache.clone(), options.settings(), key, scaler.clone(), manifests);
     let world = Arc::new(world::World { reader, writer, scaler, strangers, cache, metrics, instance: options.instance.clone() });
 
     let begin = async {

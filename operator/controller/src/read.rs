@@ -3,10 +3,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use aegis_crds::status::AegisAppStatus;
+use aegis_crds::{AegisApp, status::AegisAppStatus};
 use aegis_plan::{
     App, Facts, Seen,
-    facts::{Detail, PodSeen, Settings, Warning},
+    facts::{Detail, Manifest, PodSeen, Settings, Warning},
     status::Done,
 };
 use futures::future::join_all;
@@ -17,11 +17,12 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    asked::Asked,
+    asked::{self, Asked},
     cache::Cache,
     failure::Refusal,
     key::AgentKey,
     lean::Lean,
+    manifest::Manifests,
     place::{AppKey, Place},
     queue::Outlook,
     scale::Scaler,
@@ -41,6 +42,7 @@ pub struct Reader {
     settings: Settings,
     key: Option<Arc<AgentKey>>,
     scaler: Arc<Scaler>,
+    manifests: Manifests,
     warnings: Warnings,
 }
 
@@ -63,13 +65,21 @@ pub struct View {
 
 impl Reader {
     /// A reader of the cache and, for events, of the cluster.
-    pub fn new(client: Client, cache: Arc<Cache>, settings: Settings, key: Option<Arc<AgentKey>>, scaler: Arc<Scaler>) -> Self {
-        Self { client, cache, settings, key, scaler, warnings: Warnings::default() }
+    pub fn new(
+        client: Client,
+        cache: Arc<Cache>,
+        settings: Settings,
+        key: Option<Arc<AgentKey>>,
+        scaler: Arc<Scaler>,
+        manifests: Manifests,
+    ) -> Self {
+        Self { client, cache, settings, key, scaler, manifests, warnings: Warnings::default() }
     }
 
     /// What is known about an app now.
-    pub async fn read(&self, asked: &Asked) -> View {
+    pub async fn read(&self, asked: &Asked, typed: &AegisApp) -> View {
         let key = asked.key();
+        let manifest = self.manifest(&key, typed).await;
         let (children, pods) = self.shelf(asked);
         let now = Timestamp::now();
         let status = asked.status();
@@ -81,7 +91,8 @@ impl Reader {
             lacking: self.cache.lacking(&key.namespace),
             children,
             pods,
-            routes: self.cache.others(&key, asked.hosts()),
+            routes: self.cache.others(&key, asked.hosts().into_iter().chain(asked::hosts(&manifest)).collect()),
+            manifest,
             warnings: vec![],
             queues,
             given_up: rested.iter().filter(|(_, has_tasks)| **has_tasks).map(|(worker, _)| worker.clone()).collect(),
@@ -97,6 +108,20 @@ impl Reader {
             (true, false) => Outlook::Settled,
         };
         View { facts, pods }
+    }
+
+    /// Nothing is kept of an app that is gone.
+    pub fn forget(&self, key: &AppKey) {
+        self.manifests.forget(key);
+    }
+
+    /// What is known of the manifest that an app refers to.
+    async fn manifest(&self, key: &AppKey, typed: &AegisApp) -> Option<Manifest> {
+        let Some(source) = &typed.spec.manifest else {
+            self.manifests.forget(key);
+            return None;
+        };
+        Some(self.manifests.told(key, source, &typed.spec.image).await)
     }
 
     /// What the installation decides for the app of that uid.

@@ -23,13 +23,14 @@ pub async fn reconcile(world: &World, key: &AppKey) -> Result<Outlook, Failure> 
     let Some(stored) = world.cache.app(key).filter(|stored| !stored.is_deleting()) else {
         world.strangers.follow(key, vec![]);
         world.scaler.follow(key, vec![], &[]);
+        world.reader.forget(key);
         return Ok(Outlook::Gone);
     };
     let asked = match stored.decode() {
         Ok(asked) => asked,
         Err(misfit) => return report::misfit(world, &stored, &misfit).await.map(|()| Outlook::Settled),
     };
-    let View { mut facts, pods } = world.reader.read(&stored).await;
+    let View { mut facts, pods } = world.reader.read(&stored, &asked).await;
     if lifecycle::is_over(&asked, &facts) {
         return expire(world, &stored).await.map(|()| Outlook::Moving);
     }

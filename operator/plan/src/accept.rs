@@ -9,6 +9,7 @@ mod claims;
 mod defaults;
 mod env;
 mod lifecycle;
+mod manifest;
 mod names;
 mod observability;
 mod process;
@@ -20,6 +21,8 @@ mod schedules;
 mod secrets;
 mod storage;
 mod workers;
+
+use std::borrow::Cow;
 
 use aegis_crds::{AegisApp, AegisAppSpec};
 use serde_json::Value;
@@ -68,7 +71,12 @@ pub struct Unfit {
 
 /// Accepts what was asked, or says all that is wrong with it.
 pub fn accept(asked: &AegisApp, facts: &Facts) -> Accepted {
-    let offline = problems(asked);
+    let (asked, unread) = match manifest::composed(asked, facts) {
+        Ok(composed) => (composed, vec![]),
+        Err(problems) => (Cow::Borrowed(asked), problems),
+    };
+    let asked = asked.as_ref();
+    let offline: Vec<Problem> = problems(asked).into_iter().chain(unread).collect();
     let is_wrong = offline.iter().any(Problem::is_error);
     // what is wrong in itself is looked at, but never rendered
     let wished = if is_wrong { found } else { app }(asked, facts, revision(&asked.spec, facts));
@@ -129,6 +137,7 @@ type FactCheck = fn(&App, &Facts) -> Vec<Problem>;
 
 const CHECKS: &[Check] = &[
     names::app,
+    manifest::inline,
     names::image,
     names::parts,
     names::lengths,

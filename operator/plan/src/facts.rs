@@ -26,6 +26,8 @@ pub struct Facts {
     pub settings: Settings,
     /// Kinds of the table that the cluster lacks, as in `HTTPRoute`: nothing of them is planned.
     pub lacking: Vec<String>,
+    /// The manifest that the app refers to.
+    pub manifest: Option<Manifest>,
     /// Objects with the app's label, or owned by it.
     pub children: Vec<Seen>,
     /// Pods of the app.
@@ -42,6 +44,28 @@ pub struct Facts {
     pub given_up: Vec<String>,
     /// The status as last written.
     pub status: AegisAppStatus,
+}
+
+/// What is known of a manifest.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Manifest {
+    /// The spec that it makes in the chosen environment.
+    Spec(Text),
+    /// It is there, and something is wrong in it.
+    Refused(Vec<Fault>),
+    /// Its content is not there, cannot be read or is another than asked for.
+    Unavailable(Fault),
+}
+
+/// What is wrong, and the cure.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fault {
+    /// What is wrong, with its place.
+    pub message: String,
+    /// What to do.
+    pub fix: String,
 }
 
 /// What the operator's installation decides.

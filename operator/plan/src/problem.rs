@@ -164,6 +164,15 @@ catalogue! {
     KIND_MISSING KindMissing Info
         "The cluster does not know a kind of which the app would have an object."
         "Install what brings the kind; it is noticed within seconds, without a restart. Or leave the field out."
+    MANIFEST_AND_INLINE ManifestAndInline Error
+        "The app's sections come from a manifest, and one of them is written here too: what is meant is unclear, and what is written here would be lost."
+        "Write the section in the manifest or one of its environments, or take spec.manifest away and write all of them here."
+    MANIFEST_REFUSED ManifestRefused Error
+        "The manifest is there, and something is wrong in it: nothing of it is taken, and the release before runs on."
+        "Mend the manifest where the message says; aegisctl validate shows all of it with lines."
+    MANIFEST_UNAVAILABLE ManifestUnavailable Error
+        "The content of the manifest is not there, cannot be read, or is another than its pinned digest: the release before runs on."
+        "Put the content where spec.manifest points, or point it elsewhere. It is looked at again by itself."
     MIN_ABOVE_MAX MinAboveMax Error
         "The lower bound of a role's replicas is above the upper one."
         "Raise replicas.max or lower replicas.min."

@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 
-/// What a manifest's file is called.
-const MANIFEST: &str = "aegis_manifest.json";
-
 /// One text and what it is called.
 pub struct Source {
     pub name: String,
@@ -41,7 +38,7 @@ fn read(path: &Path) -> Result<Vec<Source>, Failure> {
     for path in below(path)? {
         let source = file(&path)?;
         // A folder may hold anything, templates too; only what speaks of us is ours to judge.
-        let is_manifest = path.file_name().is_some_and(|name| name == MANIFEST);
+        let is_manifest = path.file_name().is_some_and(|name| name == aegis_crds::manifest::FILE);
         if is_manifest || source.text.contains("AegisApp") || source.text.contains(aegis_crds::GROUP) {
             sources.push(source);
         }
