@@ -53,6 +53,8 @@ mod leader;
 mod life;
 #[path = "api/lifecycle.rs"]
 mod lifecycle;
+#[path = "api/manifest.rs"]
+mod manifest;
 #[path = "api/migration.rs"]
 mod migration;
 #[path = "api/namespaces.rs"]
@@ -135,6 +137,7 @@ const TOGETHER: &[&[Test]] = &[
     strangers::TESTS,
     adoption::TESTS,
     drift::TESTS,
+    manifest::TESTS,
     migration::TESTS,
     schema::TESTS,
     refusals::TESTS,

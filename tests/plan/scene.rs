@@ -124,7 +124,8 @@ impl Scene {
     pub fn facts(&self, app: &AegisApp, before: Option<&AegisApp>) -> Facts {
         let app = &before_undo(app);
         let asked = Asked { app, before };
-        let nothing = Facts { manifest: self.manifest.clone(), settings: self.settings.clone(), lacking: self.lacking.clone(), ..cluster::empty() };
+        let nothing =
+            Facts { manifest: self.manifest.clone(), settings: self.settings.clone(), lacking: self.lacking.clone(), ..cluster::empty() };
         let mut facts = self.applied.iter().fold(nothing, |facts, release| cluster::applied(asked.of(*release), &facts));
         for object in &self.gone {
             let gone = asked.name(object, Release::App, &facts);
