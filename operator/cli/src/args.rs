@@ -79,8 +79,10 @@ pub enum Command {
     /// The keys of an app's tokens.
     #[command(subcommand, after_help = "Examples:\n  aegisctl auth rotate shop -n shop")]
     Auth(apps::Auth),
-    /// Find everything wrong with AegisApps in files, without a cluster.
+    /// Find everything wrong with AegisApps and manifests in files, without a cluster.
     Validate(apps::Validate),
+    /// Print the app that a file or a manifest says, or all that the operator makes of it, without a cluster.
+    Render(apps::Render),
     /// What an AegisApp becomes: the objects that the operator makes.
     Children(apps::Children),
     /// What a problem's code means, and how to cure it.

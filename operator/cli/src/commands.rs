@@ -9,6 +9,7 @@ mod image;
 mod logs;
 mod man;
 mod queue;
+mod render;
 mod rollout;
 mod run;
 mod scale;
@@ -43,6 +44,7 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Schedule(args) => return schedule::run(&args, output),
         Command::Auth(Auth::Rotate(args)) => rollout::rotate(&args, output)?,
         Command::Validate(args) => return Ok(validate::run(&args, output)),
+        Command::Render(args) => render::run(&args, output)?,
         Command::Children(args) => return Ok(children::run(&args, output)),
         Command::Explain(args) => explain::run(&args, output)?,
         Command::Completion(args) => completion::run(&args, output),

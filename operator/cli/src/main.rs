@@ -23,6 +23,7 @@ mod refusal;
 mod registry;
 mod stand_in;
 mod table;
+mod written;
 
 use std::process::ExitCode;
 

@@ -237,6 +237,42 @@ pub struct Children {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
+  aegisctl render --env prod
+  aegisctl render examples/shop/aegisapp.yaml --children
+  aegisctl render examples/shop/aegis_manifest.json --env prod --image shop:1.4.3 | kubectl apply -f -
+  aegisctl render app.yaml --children -o name
+
+Needs no cluster. Exit codes: 0 printed, 1 what is written has errors, 2 wrong command line")]
+pub struct Render {
+    /// YAML or JSON files with AegisApps or manifests, folders of them, or - for stdin.
+    #[arg(default_value = aegis_crds::manifest::FILE)]
+    pub files: Vec<PathBuf>,
+    /// Environment of a manifest. Default: none; its components are taken as they are.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Image instead of a manifest's own.
+    #[arg(long, value_name = "IMAGE")]
+    pub image: Option<String>,
+    /// Print every object that the operator makes, instead of the app.
+    #[arg(long)]
+    pub children: bool,
+    /// Namespace of apps that name none.
+    #[arg(long, short)]
+    pub namespace: Option<String>,
+    /// How to print it.
+    #[arg(long, short, value_enum, default_value_t = RenderFormat::Yaml)]
+    pub output: RenderFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RenderFormat {
+    Yaml,
+    Json,
+    Name,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
   aegisctl explain
   aegisctl explain MinAboveMax
 
