@@ -63,6 +63,8 @@ mod namespaces;
 mod observability;
 #[path = "api/operator.rs"]
 mod operator;
+#[path = "api/planned.rs"]
+mod planned;
 #[path = "api/poison.rs"]
 mod poison;
 #[path = "api/prune.rs"]
@@ -138,6 +140,7 @@ const TOGETHER: &[&[Test]] = &[
     adoption::TESTS,
     drift::TESTS,
     manifest::TESTS,
+    planned::TESTS,
     migration::TESTS,
     schema::TESTS,
     refusals::TESTS,

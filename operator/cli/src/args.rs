@@ -59,6 +59,10 @@ pub enum Command {
     Rollout(apps::Rollout),
     /// Apply a new image or files, and follow them until they run.
     Deploy(change::Deploy),
+    /// Show what an apply of files would change in the resource, as the server says it.
+    Diff(change::Diff),
+    /// Show what the operator would do after an apply of files: what restarts, what goes, which data is at risk.
+    Plan(change::Plan),
     /// Change how many pods a role has.
     Scale(change::Scale),
     /// Bring every role to zero; data and configuration stay.

@@ -4,10 +4,12 @@ mod children;
 mod cluster;
 mod completion;
 mod deploy;
+mod diff;
 mod explain;
 mod image;
 mod logs;
 mod man;
+mod plan;
 mod queue;
 mod render;
 mod rollout;
@@ -36,6 +38,8 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Rollout(Rollout::Retry(args)) => rollout::retry(&args, output)?,
         Command::Rollout(Rollout::Restart(args)) => rollout::restart(&args, output)?,
         Command::Deploy(args) => deploy::run(&args, output)?,
+        Command::Diff(args) => return Ok(diff::run(&args, output)),
+        Command::Plan(args) => plan::run(&args, output)?,
         Command::Scale(args) => scale::run(&args, output)?,
         Command::Suspend(args) => suspend::suspend(&args, output)?,
         Command::Resume(args) => suspend::resume(&args, output)?,

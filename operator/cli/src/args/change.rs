@@ -8,6 +8,7 @@ use super::Target;
 #[command(after_help = "Examples:
   aegisctl deploy shop --image ghcr.io/acme/shop:1.4.3 -n shop
   aegisctl deploy -f app.yaml -n shop
+  aegisctl deploy -f app.yaml -n shop --plan 5f0c1a77de
   kustomize build . | aegisctl deploy -f -
 
 Files are checked as by aegisctl validate, and applied as by kubectl apply --server-side. A release that fails ends it at once;
@@ -29,8 +30,63 @@ pub struct Deploy {
     /// How long to wait, for each app.
     #[arg(long, value_name = "SECONDS", default_value_t = 900)]
     pub timeout: u64,
+    /// Go on only if what would happen is this plan, by the digest that aegisctl plan printed.
+    #[arg(long, value_name = "DIGEST", requires = "files")]
+    pub plan: Option<String>,
     #[command(flatten)]
     pub target: Target,
+}
+
+/// Files of apps, and what is taken of manifests.
+#[derive(Debug, clap::Args)]
+pub struct Files {
+    /// YAML or JSON files with AegisApps or manifests, folders of them, or - for stdin.
+    #[arg(default_value = aegis_crds::manifest::FILE)]
+    pub files: Vec<PathBuf>,
+    /// Environment of a manifest. Default: none; its components are taken as they are.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Image instead of a manifest's own.
+    #[arg(long, value_name = "IMAGE")]
+    pub image: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl diff app.yaml -n shop
+  aegisctl diff examples/shop/aegis_manifest.json --env prod -n shop
+  aegisctl diff app.yaml -n shop --exit-code
+
+It is the server's own answer to a dry run of what deploy would apply; nothing is changed.
+Exit codes: 0 printed (with --exit-code: nothing would change), 1 with --exit-code: something would, 2 it could not be made, or
+wrong command line")]
+pub struct Diff {
+    #[command(flatten)]
+    pub files: Files,
+    /// End with 1 when something would change.
+    #[arg(long)]
+    pub exit_code: bool,
+    #[command(flatten)]
+    pub target: Target,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl plan app.yaml -n shop
+  aegisctl plan examples/shop/aegis_manifest.json --env prod -n shop
+  aegisctl plan app.yaml -n shop -o json | jq '.apps[].restarts'
+  aegisctl deploy -f app.yaml -n shop --plan 5f0c1a77de
+
+Nothing is changed. The digest is of what is asked for and of what is there now: deploy --plan refuses when either moved.
+Exit codes: 0 printed, 1 it could not be made, or the operator would refuse it, 2 wrong command line")]
+pub struct Plan {
+    #[command(flatten)]
+    pub files: Files,
+    #[command(flatten)]
+    pub target: Target,
+    /// How to print it.
+    #[arg(long, short, value_enum, default_value_t = crate::args::Format::Text)]
+    pub output: crate::args::Format,
 }
 
 #[derive(Debug, clap::Args)]

@@ -39,6 +39,11 @@ async fn files(args: &Deploy, output: &Output) -> Result<(), Failures> {
     let mut connection = Connection::open(&args.target).await?;
     let fallback = connection.namespace.clone();
     let place = |app: &AegisApp| app.namespace().unwrap_or_else(|| fallback.clone());
+    if let Some(digest) = &args.plan {
+        let [app] = apps.as_slice() else { return Err(several().into()) };
+        connection.namespace = place(app);
+        as_planned(&connection, app, digest).await?;
+    }
     for app in &apps {
         connection.namespace = place(app);
         apply(&connection, app, args.force_conflicts, output).await?;
@@ -77,6 +82,40 @@ fn elsewhere(app: &AegisApp, asked: &str) -> Option<Failure> {
     let own = app.namespace().filter(|own| own != asked)?;
     let what = format!("{} is not for namespace {asked}", app.name_any());
     Some(Failure::new(what, format_args!("its metadata.namespace is {own}"), "leave out -n, or metadata.namespace"))
+}
+
+fn several() -> Failure {
+    Failure::new("a plan is of one app", "the files hold several", "deploy them one by one, each by its own plan")
+}
+
+/// What would happen now is what was planned then.
+async fn as_planned(connection: &Connection, app: &AegisApp, digest: &str) -> Result<(), Failure> {
+    let now = super::plan::of(connection, app).await?;
+    if now.digest == digest {
+        return Ok(());
+    }
+    let why = format!("the plan is {} now: what is asked for, or what is in the cluster, is another than it was", now.digest);
+    let fix = format!("look at it again: aegisctl plan FILE -n {}", connection.namespace);
+    Err(Failure::new(format_args!("{} is not deployed by plan {digest}", now.name), why, fix))
+}
+
+/// A resource before and after an apply.
+pub struct Applied {
+    pub before: Option<Value>,
+    pub after: Value,
+}
+
+/// What the server would make of the app, and what it has.
+pub async fn dry_run(connection: &Connection, app: &AegisApp) -> Result<Applied, Failure> {
+    let name = app.name_any();
+    let apps = connection.apps();
+    let before = answer(connection, apps.get_opt(&name)).await?.map_err(|error| refusal::explain(&error, connection))?;
+    let params =
+        PatchParams { force: true, dry_run: true, field_validation: Some(ValidationDirective::Strict), ..PatchParams::apply(MANAGER) };
+    let applied = answer(connection, apps.patch(&name, &params, &Patch::Apply(body(app)))).await?;
+    let after = applied.map_err(|error| refusal::of_change(&error, connection))?;
+    let value = |object: &DynamicObject| serde_json::to_value(object).expect("an object is JSON");
+    Ok(Applied { before: before.as_ref().map(value), after: value(&after) })
 }
 
 async fn apply(connection: &Connection, app: &AegisApp, is_forced: bool, output: &Output) -> Result<(), Failure> {
