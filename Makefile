@@ -25,6 +25,7 @@ bench: ## the operator beside a bare client and kubectl, on a real API server; A
 generate: ## writes what follows from the types: the CRD, in crds/ and in the chart, and the manifest's schema
 	@cargo run -q -p aegis-crds --bin aegis-generate | tee crds/aegisapp.yaml > charts/aegis/files/aegisapp.yaml
 	@cargo run -q -p aegis-crds --bin aegis-generate manifest > crds/manifest.schema.json
+	@cargo run -q -p aegis-check --bin aegis-schemas operator/check/schemas
 
 fmt: ## formats the code
 	@cargo fmt --all
