@@ -14,7 +14,12 @@ use crate::{
     scene::{Scene, tests},
 };
 
-tests![what_a_plan_says_is_what_happens, a_plan_that_is_no_longer_true_is_refused, a_diff_says_what_an_apply_changes_and_then_nothing,];
+tests![
+    what_a_plan_says_is_what_happens,
+    a_plan_that_is_no_longer_true_is_refused,
+    a_diff_says_what_an_apply_changes_and_then_nothing,
+    a_deleted_app_leaves_its_data_and_nothing_else
+];
 
 /// Kinds whose objects a plan speaks of.
 const KINDS: [&str; 8] =
@@ -165,4 +170,23 @@ async fn a_diff_says_what_an_apply_changes_and_then_nothing(mut scene: Scene) {
     scene.cluster.patch(&scene.namespace, "AegisApp", "planned", aegis_tests::server::cluster::Patch::Merge, &edit).await.expect("an edit");
     let differs = scene.aegisctl(&["diff", &path, "--exit-code"]).await;
     assert!(!differs.is_done && differs.stdout.contains("-    COLOUR: green\n+    COLOUR: red"), "{}{}", differs.stdout, differs.stderr);
+}
+
+async fn a_deleted_app_leaves_its_data_and_nothing_else(mut scene: Scene) {
+    scene.start().await;
+    let mut app = app();
+    app["spec"]["bindings"] = json!([{"name": "db", "type": "postgres", "provision": {"storage": "1Gi"}}]);
+    scene.apply(&app).await;
+    scene.runs("planned").await;
+    let refused = scene.aegisctl(&["delete", "planned"]).await;
+    assert!(!refused.is_done && refused.stderr.contains("--yes"), "{}", refused.stderr);
+    assert!(scene.find("AegisApp", "planned").await.is_some(), "nobody confirmed it");
+    let deleted = scene.aegisctl(&["delete", "planned", "--yes", "--wait", "80"]).await;
+    assert!(deleted.is_done && deleted.stdout == "planned is deleted\n", "{}", deleted.stderr);
+    let kept = ["ConfigMap/planned-binding--db", "PersistentVolumeClaim/planned-binding--db", "PersistentVolumeClaim/planned-volume--kept"];
+    let left: Vec<String> = objects(&scene).await.into_keys().filter(|name| !name.ends_with("/kube-root-ca.crt")).collect();
+    assert_eq!(left, kept);
+    assert!(kept.iter().all(|name| deleted.stderr.contains(&name.to_lowercase())), "{}", deleted.stderr);
+    let none = scene.aegisctl(&["delete", "planned", "--yes"]).await;
+    assert!(!none.is_done && none.stderr.contains("there is no AegisApp planned"), "{}", none.stderr);
 }

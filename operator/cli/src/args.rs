@@ -69,6 +69,8 @@ pub enum Command {
     Suspend(change::Switch),
     /// End what suspend began.
     Resume(change::Switch),
+    /// Delete an app, and wait until nothing of it remains but its data.
+    Delete(change::Delete),
     /// Run a command once, in the context that a role of the app has now.
     Run(change::Run),
     /// The work in an app's queues, and what becomes of messages that were given up.

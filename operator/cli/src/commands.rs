@@ -3,6 +3,7 @@
 mod children;
 mod cluster;
 mod completion;
+mod delete;
 mod deploy;
 mod diff;
 mod explain;
@@ -41,6 +42,7 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Diff(args) => return Ok(diff::run(&args, output)),
         Command::Plan(args) => plan::run(&args, output)?,
         Command::Scale(args) => scale::run(&args, output)?,
+        Command::Delete(args) => delete::run(&args, output)?,
         Command::Suspend(args) => suspend::suspend(&args, output)?,
         Command::Resume(args) => suspend::resume(&args, output)?,
         Command::Run(args) => return run::run(&args, output),

@@ -59,6 +59,12 @@ impl Output {
         }
     }
 
+    /// A question, which quiet does not silence; the answer is typed behind it.
+    pub fn prompt(&self, text: impl Display) {
+        let mut stderr = io::stderr().lock();
+        let _closed = write!(stderr, "{text}").and_then(|()| stderr.flush());
+    }
+
     /// Talk that replaces what the block said before; only for terminals.
     pub fn redraw(&self, block: &mut Block, lines: &[String]) {
         if !self.quiet {

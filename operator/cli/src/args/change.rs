@@ -37,6 +37,26 @@ pub struct Deploy {
     pub target: Target,
 }
 
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl delete shop -n shop
+  aegisctl delete shop -n shop --yes --wait 300
+
+It waits until nothing remains but data whose deletionPolicy is Retain, which is named; an app of this name finds it again.
+Exit codes: 0 nothing else remains, 1 refused, not confirmed or something remains (it is named), 2 wrong command line")]
+pub struct Delete {
+    /// The app.
+    pub name: String,
+    #[command(flatten)]
+    pub target: Target,
+    /// Do not ask. Needed where nobody is at a terminal.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// How long to wait until it is gone.
+    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    pub wait: u64,
+}
+
 /// Files of apps, and what is taken of manifests.
 #[derive(Debug, clap::Args)]
 pub struct Files {

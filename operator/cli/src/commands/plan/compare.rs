@@ -98,9 +98,10 @@ impl Changes {
     }
 }
 
-/// By kind and name. Records of what was accepted are the operator's own memory, so they are left out.
+/// By kind and name. Records of what was accepted are the operator's own memory, and a Secret comes and goes with the ConfigMap
+/// that owns it, under a name that only the cluster knows: neither is named.
 fn named(planned: &[Planned]) -> Named<'_> {
-    let told = planned.iter().filter(|planned| planned.kind.kind != "ControllerRevision");
+    let told = planned.iter().filter(|planned| planned.kind.kind != "ControllerRevision" && !planned.kind.is_write_only());
     told.map(|planned| (format!("{}/{}", planned.kind.kind, planned.name), planned)).collect()
 }
 
@@ -166,6 +167,15 @@ mod tests {
         let lost = between(&spec("Delete"), &none);
         assert_eq!((lost.retained.len(), lost.data_at_risk.clone()), (0, lost.deletes.clone()));
         assert!(lost.lines().iter().any(|line| line.contains("DELETES DATA of: PersistentVolumeClaim/")), "{lost:?}");
+    }
+
+    #[test]
+    fn a_service_of_the_platform_instead_of_a_provisioned_one_keeps_its_data() {
+        let spec = |source: Value| json!({"image": "shop:1", "bindings": [source]});
+        let provisioned = spec(json!({"name": "db", "type": "postgres", "provision": {"storage": "1Gi"}}));
+        let changes = between(&provisioned, &spec(json!({"name": "db", "type": "postgres", "secretRef": {"name": "shop-db"}})));
+        assert_eq!(changes.retained, ["ConfigMap/shop-binding--db", "PersistentVolumeClaim/shop-binding--db"]);
+        assert!(changes.data_at_risk.is_empty() && !changes.deletes.iter().any(|name| name.starts_with("Secret/")), "{changes:?}");
     }
 
     #[test]
