@@ -262,6 +262,19 @@ fn children_are_rendered_as_objects_that_a_server_takes() {
     );
 }
 
+/// The commands of a page's shell blocks that need no cluster, run in the shop's folder.
+#[test]
+fn the_commands_of_the_manifests_page_work() {
+    let page = fs::read_to_string(root().join("docs/manifest.md")).unwrap();
+    let block = page.split_once("```sh\n").and_then(|(_, rest)| rest.split_once("```")).unwrap().0;
+    assert_eq!(block.lines().count(), 3);
+    for line in block.lines() {
+        let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+        let output = Command::new(env!("CARGO_BIN_EXE_aegisctl")).current_dir(root().join("examples/shop")).args(words).output().unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 #[test]
 fn what_has_errors_is_not_rendered() {
     let (code, stdout, stderr) = run(&["render", "-"], MANIFEST);
