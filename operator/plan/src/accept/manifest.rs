@@ -48,7 +48,6 @@ pub(super) fn composed<'a>(asked: &'a AegisApp, facts: &Facts) -> Result<Cow<'a,
 fn over(below: AegisAppSpec, asked: &AegisAppSpec) -> AegisAppSpec {
     let pull_secrets = if asked.image_pull_secrets.is_empty() { below.image_pull_secrets } else { asked.image_pull_secrets.clone() };
     AegisAppSpec {
-        manifest: None,
         image: asked.image.clone(),
         image_pull_policy: asked.image_pull_policy.or(below.image_pull_policy),
         image_pull_secrets: pull_secrets,
