@@ -65,14 +65,23 @@ async fn of_two_apps_at_once_one_has_the_host(mut scene: Scene) {
     for name in ["first", "second"] {
         scene.apply(&app(name, "shared.example.com")).await;
     }
-    scene.runs("first").await;
-    scene.ready("second", "HostTaken").await;
+    for name in ["first", "second"] {
+        scene.operator().await;
+        let is_told = |app: &Value| ["Running", "HostTaken"].contains(&condition(app, "Ready")["reason"].as_str().unwrap_or_default());
+        scene.see("AegisApp", name, "it has the host or is told", is_told).await;
+    }
     scene.rest().await;
-    assert_eq!(scene.names(ROUTE).await, ["first-route--public"]);
+    // whose route the server made first has it; of two of one second, the first by name
+    let routes = scene.names(ROUTE).await;
+    let (has, lacks) = if routes == ["first-route--public"] { ("first", "second") } else { ("second", "first") };
+    assert_eq!(routes, [format!("{has}-route--public")]);
+    scene.ready(has, "Running").await;
+    scene.ready(lacks, "HostTaken").await;
+    scene.rest().await;
     scene.stop().await;
     let before = scene.written().len();
-    scene.runs("first").await;
-    scene.ready("second", "HostTaken").await;
+    scene.runs(has).await;
+    scene.ready(lacks, "HostTaken").await;
     assert_eq!(scene.written().len(), before, "another operator sees it so from its first look on");
 }
 
