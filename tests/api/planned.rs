@@ -153,6 +153,7 @@ async fn a_plan_that_is_no_longer_true_is_refused(mut scene: Scene) {
     let refused = scene.aegisctl(&["deploy", "-f", &path, "--plan", &second]).await;
     assert!(!refused.is_done && refused.stderr.contains("aegisctl plan"), "{}", refused.stderr);
     assert_eq!(scene.get("AegisApp", "planned").await["spec"]["image"], "registry.example/shop:1", "nothing was applied");
+    scene.runs("planned").await;
 }
 
 async fn a_diff_says_what_an_apply_changes_and_then_nothing(mut scene: Scene) {
@@ -170,6 +171,7 @@ async fn a_diff_says_what_an_apply_changes_and_then_nothing(mut scene: Scene) {
     scene.cluster.patch(&scene.namespace, "AegisApp", "planned", aegis_tests::server::cluster::Patch::Merge, &edit).await.expect("an edit");
     let differs = scene.aegisctl(&["diff", &path, "--exit-code"]).await;
     assert!(!differs.is_done && differs.stdout.contains("-    COLOUR: green\n+    COLOUR: red"), "{}{}", differs.stdout, differs.stderr);
+    scene.runs("planned").await;
 }
 
 async fn a_deleted_app_leaves_its_data_and_nothing_else(mut scene: Scene) {
