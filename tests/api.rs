@@ -87,6 +87,8 @@ mod rollout;
 mod roundtrip;
 #[path = "api/routes.rs"]
 mod routes;
+#[path = "api/s3.rs"]
+mod s3;
 #[path = "api/scene.rs"]
 mod scene;
 #[path = "api/schedules.rs"]
@@ -140,6 +142,7 @@ const TOGETHER: &[&[Test]] = &[
     adoption::TESTS,
     drift::TESTS,
     manifest::TESTS,
+    s3::TESTS,
     planned::TESTS,
     migration::TESTS,
     schema::TESTS,

@@ -10,6 +10,10 @@ pub const PART_NAME: &str =
 pub const MANIFEST_OR_INLINE: &str = "with manifest, the sections come from there: beside it only image, imagePullPolicy, imagePullSecrets, env, config, rollout, lifecycle, paused and suspended may be written; write the others in the manifest or one of its environments";
 /// The same as a rule of the spec, over the words that a manifest has for itself.
 pub const INLINE: &str = "!has(self.manifest) || !(has(self.access) || has(self.api) || has(self.auth) || has(self.bindings) || has(self.envFrom) || has(self.files) || has(self.frontend) || has(self.identity) || has(self.migration) || has(self.observability) || has(self.pod) || has(self.routes) || has(self.scheduler) || has(self.schedules) || has(self.secrets) || has(self.security) || has(self.volumes) || has(self.workers))";
+/// One place of a manifest.
+pub const ONE_MANIFEST: &str = "a manifest stands in exactly one place: set either configMapRef or s3";
+/// What is outside of the cluster changes a release only when the release says so.
+pub const PINNED_MANIFEST: &str = "a manifest in s3 needs digest, the SHA-256 of its text: aegisctl publish prints it";
 /// A digest of content.
 pub const DIGEST_PATTERN: &str = "^sha256:[0-9a-f]{64}$";
 /// Replica bounds.
@@ -59,6 +63,10 @@ pub const DURATION: &str = "write days, hours, minutes and seconds, each once an
 
 /// What a length of time looks like.
 pub const DURATION_PATTERN: &str = "^([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,5}m)?([0-9]{1,5}s)?$";
+/// A bucket's name.
+pub const BUCKET_PATTERN: &str = "^[a-z0-9][a-z0-9.-]*[a-z0-9]$";
+/// An object's key: plain steps between slashes.
+pub const OBJECT_KEY_PATTERN: &str = r"^[A-Za-z0-9_][A-Za-z0-9._=+@:-]*(/[A-Za-z0-9_][A-Za-z0-9._=+@:-]*)*$";
 /// An audience: commas part them.
 pub const AUDIENCE_PATTERN: &str = r"^[^,\s]+$";
 /// What a name inside the spec looks like: an RE2 and JSON Schema pattern.

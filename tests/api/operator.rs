@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use aegis_controller::{Failure, Options, telemetry::LogFormat};
 use aegis_plan::facts::Settings;
+use aegis_s3::Store;
 use kube::{Client, Config};
 use tokio::{sync::oneshot, task::JoinHandle};
 
@@ -39,8 +40,24 @@ impl Operator {
     /// Starts one with that client and those bounds, and waits until it is ready.
     pub async fn start_bounded(client: Client, namespaces: &[&str], bounds: Bounds) -> Self {
         let address = page::free_address();
+        Self::start_as(options(address, namespaces, bounds), client, Store::default()).await
+    }
+
+    /// Starts one that reads the manifests of its namespace from that store, as far as they are below those places.
+    pub async fn start_reading(config: &Config, namespace: &str, store: Store, allowed: &[&str]) -> Self {
+        let client = aegis_controller::client(config.clone()).expect("the configuration is complete");
+        let allowed = allowed.iter().map(|place| (*place).to_owned()).collect();
+        let options = Options {
+            manifest_buckets: Some([(namespace.to_owned(), allowed)].into()),
+            ..options(page::free_address(), &[namespace], Bounds { looks: 8, writes: 32 })
+        };
+        Self::start_as(options, client, store).await
+    }
+
+    async fn start_as(options: Options, client: Client, store: Store) -> Self {
+        let address = options.listen;
         let (stop, stopped) = oneshot::channel();
-        let run = aegis_controller::run(options(address, namespaces, bounds), client, async { drop(stopped.await) });
+        let run = aegis_controller::run_with(options, client, store, async { drop(stopped.await) });
         let operator = Self { address, stop: Some(stop), task: tokio::spawn(run) };
         until("the operator is ready", async || match operator.page("/readyz").await {
             Ok(page) if page.starts_with("HTTP/1.0 200") || page.starts_with("HTTP/1.1 200") => Ok(()),
@@ -90,6 +107,7 @@ fn options(listen: SocketAddr, namespaces: &[&str], bounds: Bounds) -> Options {
         key_lead_seconds: 2,
         agent_key_file: Some(aegis_tests::files::root().join("tests/api/agent-key")),
         monitor_labels: vec![],
+        manifest_buckets: None,
         namespaces: namespaces.iter().map(|name| (*name).to_owned()).collect(),
         listen,
         concurrency: bounds.looks,

@@ -2,6 +2,7 @@
 
 pub mod apps;
 pub mod change;
+pub mod publish;
 pub mod queue;
 pub mod schedule;
 
@@ -89,6 +90,8 @@ pub enum Command {
     Validate(apps::Validate),
     /// Print the app that a file or a manifest says, or all that the operator makes of it, without a cluster.
     Render(apps::Render),
+    /// Put a manifest into S3 under its digest, and print the reference by which an AegisApp takes it from there.
+    Publish(publish::Publish),
     /// What an AegisApp becomes: the objects that the operator makes.
     Children(apps::Children),
     /// What a problem's code means, and how to cure it.

@@ -11,6 +11,7 @@ mod image;
 mod logs;
 mod man;
 mod plan;
+mod publish;
 mod queue;
 mod render;
 mod rollout;
@@ -51,6 +52,7 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Auth(Auth::Rotate(args)) => rollout::rotate(&args, output)?,
         Command::Validate(args) => return Ok(validate::run(&args, output)),
         Command::Render(args) => render::run(&args, output)?,
+        Command::Publish(args) => publish::run(&args, output)?,
         Command::Children(args) => return Ok(children::run(&args, output)),
         Command::Explain(args) => explain::run(&args, output)?,
         Command::Completion(args) => completion::run(&args, output),

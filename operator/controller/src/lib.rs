@@ -57,6 +57,7 @@ use std::{
 };
 
 use ::http::{HeaderValue, header::USER_AGENT};
+use aegis_s3::Store;
 use kube::{Client, Config};
 use tracing::{info, warn};
 
@@ -82,6 +83,11 @@ pub fn client(mut config: Config) -> Result<Client, Failure> {
 
 /// Runs the operator until `stop` is over, then lets what is in progress end. Its caches are warm before it leads.
 pub async fn run(options: Options, client: Client, stop: impl Future<Output = ()>) -> Result<(), Failure> {
+    run_with(options, client, Store::default(), stop).await
+}
+
+/// The same with manifests from that store instead of the environment's.
+pub async fn run_with(options: Options, client: Client, store: Store, stop: impl Future<Output = ()>) -> Result<(), Failure> {
     let started = Instant::now();
     let cache = Arc::<cache::Cache>::default();
     let queue = Arc::<queue::Queue>::default();
@@ -98,7 +104,8 @@ pub async fn run(options: Options, client: Client, stop: impl Future<Output = ()
     let hands = scale::Hands::new(cache.clone(), writer.clone(), queue.clone(), metrics.clone(), key.clone());
     let scaler = Arc::new(scale::Scaler::new(hands));
     let strangers = strangers::Strangers::new(client.clone(), queue.clone());
-    let manifests = manifest::Manifests::new(client.clone(), queue.clone());
+    let buckets = manifest::Buckets::new(store, options.manifest_buckets.clone().unwrap_or_default());
+    let manifests = manifest::Manifests::new(client.clone(), buckets, queue.clone());
     let reader = read::Reader::new(client, cache.clone(), options.settings(), key, scaler.clone(), manifests);
     let world = Arc::new(world::World { reader, writer, scaler, strangers, cache, metrics, instance: options.instance.clone() });
 

@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use aegis_plan::facts::{Access, Settings};
 use clap::Parser;
 
-use crate::telemetry::LogFormat;
+use crate::{manifest::Allowed, telemetry::LogFormat};
 
 /// Turns AegisApps into running applications.
 #[derive(Clone, Debug, Parser)]
@@ -33,6 +33,10 @@ pub struct Options {
     /// Seconds for which a signing key is published before it signs.
     #[arg(long, env = "AEGIS_KEY_LEAD_SECONDS", default_value_t = Settings::default().key_lead_seconds)]
     pub key_lead_seconds: i64,
+    /// Objects in S3 that apps may take their manifest from, in JSON: namespaces to buckets, each with the start of keys or without:
+    /// {"shop": ["releases/shop"]}. Without it, none may.
+    #[arg(long, env = "AEGIS_MANIFEST_BUCKETS", value_parser = buckets)]
+    pub manifest_buckets: Option<Allowed>,
     /// Namespaces to watch, separated by commas. All of them if not given.
     #[arg(long, env = "AEGIS_NAMESPACES", value_delimiter = ',')]
     pub namespaces: Vec<String>,
@@ -86,6 +90,10 @@ impl Options {
 }
 
 fn access(text: &str) -> Result<Access, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+fn buckets(text: &str) -> Result<Allowed, String> {
     serde_json::from_str(text).map_err(|error| error.to_string())
 }
 

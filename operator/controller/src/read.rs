@@ -121,7 +121,7 @@ impl Reader {
             self.manifests.forget(key);
             return None;
         };
-        Some(self.manifests.told(key, source, &typed.spec.image).await)
+        self.manifests.told(key, source, &typed.spec.image).await
     }
 
     /// What the installation decides for the app of that uid.

@@ -138,6 +138,7 @@ type FactCheck = fn(&App, &Facts) -> Vec<Problem>;
 const CHECKS: &[Check] = &[
     names::app,
     manifest::inline,
+    manifest::sources,
     names::image,
     names::parts,
     names::lengths,

@@ -170,6 +170,9 @@ catalogue! {
     MANIFEST_REFUSED ManifestRefused Error
         "The manifest is there, and something is wrong in it: nothing of it is taken, and the release before runs on."
         "Mend the manifest where the message says; aegisctl validate shows all of it with lines."
+    MANIFEST_SOURCE ManifestSource Error
+        "It is unclear which content the manifest has: it stands in two places or none, or content outside of the cluster could change unseen."
+        "Set either configMapRef or s3; with s3 also digest, as aegisctl publish prints both."
     MANIFEST_UNAVAILABLE ManifestUnavailable Error
         "The content of the manifest is not there, cannot be read, or is another than its pinned digest: the release before runs on."
         "Put the content where spec.manifest points, or point it elsewhere. It is looked at again by itself."

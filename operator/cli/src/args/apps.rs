@@ -250,7 +250,7 @@ pub struct Render {
     /// Environment of a manifest. Default: none; its components are taken as they are.
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
-    /// Image instead of a manifest's own.
+    /// Image instead of the one that is written.
     #[arg(long, value_name = "IMAGE")]
     pub image: Option<String>,
     /// Print every object that the operator makes, instead of the app.

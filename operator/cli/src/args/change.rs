@@ -8,6 +8,7 @@ use super::Target;
 #[command(after_help = "Examples:
   aegisctl deploy shop --image ghcr.io/acme/shop:1.4.3 -n shop
   aegisctl deploy -f app.yaml -n shop
+  aegisctl deploy -f aegis_manifest.json --env prod --image ghcr.io/acme/shop:1.4.3 -n shop
   aegisctl deploy -f app.yaml -n shop --plan 5f0c1a77de
   kustomize build . | aegisctl deploy -f -
 
@@ -16,14 +17,17 @@ the operator has gone back to the one before by then, or says why it cannot.
 Exit codes: 0 it runs as asked, 1 it does not (the reason and what to do are on stderr), 2 wrong command line")]
 pub struct Deploy {
     /// The app that gets another image.
-    #[arg(requires = "image", required_unless_present = "files")]
+    #[arg(requires = "image", required_unless_present = "files", conflicts_with = "files")]
     pub name: Option<String>,
-    /// The image.
-    #[arg(long, requires = "name")]
+    /// The image: of the app that is named, or instead of the one that the file names.
+    #[arg(long)]
     pub image: Option<String>,
-    /// YAML or JSON files of apps, folders of them, or - for stdin.
-    #[arg(long = "file", short, value_name = "FILE", conflicts_with_all = ["name", "image"])]
+    /// YAML or JSON files of apps or manifests, folders of them, or - for stdin.
+    #[arg(long = "file", short, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Environment of a manifest. Default: none; its components are taken as they are.
+    #[arg(long, value_name = "NAME", requires = "files")]
+    pub env: Option<String>,
     /// Set also the fields that somebody else has set, and take them over.
     #[arg(long, requires = "files")]
     pub force_conflicts: bool,
@@ -66,7 +70,7 @@ pub struct Files {
     /// Environment of a manifest. Default: none; its components are taken as they are.
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
-    /// Image instead of a manifest's own.
+    /// Image instead of the one that is written.
     #[arg(long, value_name = "IMAGE")]
     pub image: Option<String>,
 }

@@ -9,13 +9,15 @@ use serde_json::{Value, json};
 use super::rollout::changes::changes;
 use super::status::{self, read::answer};
 use crate::args::change::Deploy;
-use crate::check::check;
-use crate::check::source::sources;
 use crate::connection::{self, Connection};
 use crate::edit::{self, Edit, MANAGER, Step};
 use crate::failure::{Failure, Failures};
 use crate::output::Output;
 use crate::refusal;
+use crate::written::{self, Reading};
+
+/// How often a resource may move between a look at it and the apply.
+const MOVES: u32 = 10;
 
 pub fn run(args: &Deploy, output: &Output) -> Result<(), Failures> {
     connection::block_on(async {
@@ -42,11 +44,12 @@ async fn files(args: &Deploy, output: &Output) -> Result<(), Failures> {
     if let Some(digest) = &args.plan {
         let [app] = apps.as_slice() else { return Err(several().into()) };
         connection.namespace = place(app);
-        as_planned(&connection, app, digest).await?;
-    }
-    for app in &apps {
-        connection.namespace = place(app);
-        apply(&connection, app, args.force_conflicts, output).await?;
+        as_planned(&connection, app, digest, args.force_conflicts, output).await?;
+    } else {
+        for app in &apps {
+            connection.namespace = place(app);
+            apply(&connection, app, None, args.force_conflicts, output).await?;
+        }
     }
     let mut failures = vec![];
     for app in &apps {
@@ -59,21 +62,10 @@ async fn files(args: &Deploy, output: &Output) -> Result<(), Failures> {
 
 /// The apps in the files, or everything that is wrong there.
 fn apps(args: &Deploy) -> Result<Vec<AegisApp>, Failures> {
-    let mut apps = vec![];
-    let mut failures = vec![];
-    for source in sources(&args.files).map_err(Failures)? {
-        let checked = check(&source);
-        failures.extend(checked.all().filter(|(_, problem)| problem.is_error()).map(|(mark, problem)| {
-            let what = format!("{}:{}:{}: {} at {}", source.name, mark.line, mark.column, problem.code.name, problem.path);
-            Failure::new(what, &problem.message, &problem.fix)
-        }));
-        apps.extend(checked.apps.into_iter().map(|checkup| checkup.app));
-    }
+    let reading = Reading { environment: args.env.as_deref(), image: args.image.as_deref(), namespace: None };
+    let apps = written::apps(&args.files, &reading)?;
     let asked = args.target.namespace.as_deref();
-    failures.extend(apps.iter().filter_map(|app| elsewhere(app, asked?)));
-    if failures.is_empty() && apps.is_empty() {
-        failures.push(Failure::new("nothing was deployed", "there is no AegisApp in what was given", "name a file or folder that has one"));
-    }
+    let failures: Vec<Failure> = apps.iter().filter_map(|app| elsewhere(app, asked?)).collect();
     if failures.is_empty() { Ok(apps) } else { Err(Failures(failures)) }
 }
 
@@ -88,15 +80,22 @@ fn several() -> Failure {
     Failure::new("a plan is of one app", "the files hold several", "deploy them one by one, each by its own plan")
 }
 
-/// What would happen now is what was planned then.
-async fn as_planned(connection: &Connection, app: &AegisApp, digest: &str) -> Result<(), Failure> {
-    let now = super::plan::of(connection, app).await?;
-    if now.digest == digest {
-        return Ok(());
+/// What would happen now is what was planned then, and so it stays until it happens: an edit in between is looked at again.
+async fn as_planned(connection: &Connection, app: &AegisApp, digest: &str, is_forced: bool, output: &Output) -> Result<(), Failure> {
+    for tries in 1.. {
+        let now = super::plan::of(connection, app).await?;
+        if now.digest != digest {
+            let why = format!("the plan is {} now: what is asked for, or what is in the cluster, is another than it was", now.digest);
+            let fix = format!("look at it again: aegisctl plan FILE -n {}", connection.namespace);
+            return Err(Failure::new(format_args!("{} is not deployed by plan {digest}", now.name), why, fix));
+        }
+        match apply(connection, app, now.version.as_deref(), is_forced, output).await {
+            // a status is written at any time, and changes the version too
+            Err(failure) if tries < MOVES && failure.why.contains("object has been modified") => {}
+            end => return end,
+        }
     }
-    let why = format!("the plan is {} now: what is asked for, or what is in the cluster, is another than it was", now.digest);
-    let fix = format!("look at it again: aegisctl plan FILE -n {}", connection.namespace);
-    Err(Failure::new(format_args!("{} is not deployed by plan {digest}", now.name), why, fix))
+    Ok(())
 }
 
 /// A resource before and after an apply.
@@ -118,12 +117,17 @@ pub async fn dry_run(connection: &Connection, app: &AegisApp) -> Result<Applied,
     Ok(Applied { before: before.as_ref().map(value), after: value(&after) })
 }
 
-async fn apply(connection: &Connection, app: &AegisApp, is_forced: bool, output: &Output) -> Result<(), Failure> {
+/// Applies an app; with a version, only to the resource as it is in that version.
+async fn apply(connection: &Connection, app: &AegisApp, version: Option<&str>, is_forced: bool, output: &Output) -> Result<(), Failure> {
     let name = app.name_any();
     let apps = connection.apps();
     let before = answer(connection, apps.get_opt(&name)).await?.map_err(|error| refusal::explain(&error, connection))?;
     let params = PatchParams { force: is_forced, field_validation: Some(ValidationDirective::Strict), ..PatchParams::apply(MANAGER) };
-    let applied = answer(connection, apps.patch(&name, &params, &Patch::Apply(body(app)))).await?;
+    let mut body = body(app);
+    if let Some(version) = version {
+        body["metadata"]["resourceVersion"] = version.into();
+    }
+    let applied = answer(connection, apps.patch(&name, &params, &Patch::Apply(body))).await?;
     let after = applied.map_err(|error| conflict(&error, &name).unwrap_or_else(|| refusal::of_change(&error, connection)))?;
     output.data(format_args!("{name}: {}", done(before.as_ref(), &after)));
     Ok(())

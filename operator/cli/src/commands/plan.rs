@@ -5,9 +5,11 @@ mod compare;
 
 use aegis_check::manifest;
 use aegis_crds::AegisApp;
+use aegis_crds::manifest::source::ConfigMapRef;
 use aegis_plan::canonical::Text;
-use aegis_plan::facts::{Detail, Key, Manifest, RevisionSeen, Seen};
+use aegis_plan::facts::{Detail, Fault, Key, Manifest, RevisionSeen, Seen};
 use aegis_plan::{App, Facts, Problem, accept, canonical};
+use aegis_s3::{Store, digest};
 use k8s_openapi::api::apps::v1::ControllerRevision;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::ResourceExt;
@@ -43,6 +45,9 @@ pub struct Planned {
     pub namespace: String,
     /// Digest of what is asked for and of what is there: another plan has another one.
     pub digest: String,
+    /// The resource's version that was looked at.
+    #[serde(skip)]
+    pub version: Option<String>,
     #[serde(flatten)]
     changes: Changes,
 }
@@ -78,13 +83,14 @@ pub async fn of(connection: &Connection, app: &AegisApp) -> Result<Planned, Fail
     let facts = Facts { children: revisions(connection, &name).await?, ..Facts::default() };
     let asked = json!([after["spec"], after["metadata"]["annotations"]]);
     let digest = canonical::digest(&json!([before.as_ref().map(known), asked]));
+    let version = before.as_ref().and_then(|before| before["metadata"]["resourceVersion"].as_str()).map(str::to_owned);
     let before = match &before {
         // one that was never accepted has nothing that could change
         Some(before) => accepted(connection, before, &facts).await?.ok(),
         None => None,
     };
     let after = accepted(connection, &after, &facts).await?.map_err(|problems| refused(&name, &problems))?;
-    Ok(Planned { name, namespace: connection.namespace.clone(), digest, changes: Changes::between(before.as_ref(), &after) })
+    Ok(Planned { name, namespace: connection.namespace.clone(), digest, version, changes: Changes::between(before.as_ref(), &after) })
 }
 
 /// What a plan starts from: the resource's identity and what it asks for.
@@ -107,25 +113,42 @@ async fn accepted(connection: &Connection, object: &Value, facts: &Facts) -> Res
 /// What is known of the manifest that it refers to.
 async fn content(connection: &Connection, app: &AegisApp) -> Result<Option<Manifest>, Failure> {
     let Some(source) = &app.spec.manifest else { return Ok(None) };
-    let maps = connection.namespaced::<ConfigMap>();
-    let found = answer(connection, maps.get_opt(&source.config_map_ref.name)).await?;
-    let map = found.map_err(|error| refusal::of_change(&error, connection))?;
-    let key = source.config_map_ref.key();
-    let text = map.and_then(|map| map.data).and_then(|mut data| data.remove(key));
-    let told = |message: String, fix: &str| aegis_plan::facts::Fault { message, fix: fix.to_owned() };
-    Ok(Some(match text {
-        None => {
-            let message = format!("ConfigMap {} with key {key} is not there", source.config_map_ref.name);
-            Manifest::Unavailable(told(message, "Create it, then plan again."))
+    let text = match (&source.config_map_ref, &source.s3) {
+        (Some(reference), None) => in_map(connection, reference).await?,
+        (None, Some(object)) => Store::default().read(object).await.map_err(|trouble| {
+            (
+                format!("{object} cannot be read: {trouble}"),
+                "Plan with an identity that may read it (AWS_PROFILE), or from the file itself.",
+            )
+        }),
+        _ => return Ok(None),
+    };
+    let told = |message: String, fix: &str| Fault { message, fix: fix.to_owned() };
+    let text = match text {
+        Ok(text) => text,
+        Err((message, fix)) => return Ok(Some(Manifest::Unavailable(told(message, fix)))),
+    };
+    if let Some(pinned) = source.digest.as_ref().filter(|pinned| **pinned != digest(&text)) {
+        let message = format!("its content has {}, and {pinned} is pinned", digest(&text));
+        return Ok(Some(Manifest::Unavailable(told(message, "Set spec.manifest.digest to that of the content that is meant."))));
+    }
+    Ok(Some(match manifest::spec(&text, source.environment.as_deref(), Some(&app.spec.image)) {
+        Ok(spec) => Manifest::Spec(Text::of(&spec)),
+        Err(problems) => {
+            let all = problems.iter().map(|(mark, problem)| told(format!("line {}: {}", mark.line, problem.message), &problem.fix));
+            Manifest::Refused(all.collect())
         }
-        Some(text) => match manifest::spec(&text, source.environment.as_deref(), Some(&app.spec.image)) {
-            Ok(spec) => Manifest::Spec(Text::of(&spec)),
-            Err(problems) => {
-                let all = problems.iter().map(|(mark, problem)| told(format!("{key}:{}: {}", mark.line, problem.message), &problem.fix));
-                Manifest::Refused(all.collect())
-            }
-        },
     }))
+}
+
+/// The text in a ConfigMap, or why there is none and what to do.
+async fn in_map(connection: &Connection, reference: &ConfigMapRef) -> Result<Result<String, (String, &'static str)>, Failure> {
+    let maps = connection.namespaced::<ConfigMap>();
+    let found = answer(connection, maps.get_opt(&reference.name)).await?;
+    let map = found.map_err(|error| refusal::of_change(&error, connection))?;
+    let text = map.and_then(|map| map.data).and_then(|mut data| data.remove(reference.key()));
+    Ok(text
+        .ok_or_else(|| (format!("ConfigMap {} with key {} is not there", reference.name, reference.key()), "Create it, then plan again.")))
 }
 
 /// What was accepted before: it says how the operator renders it.

@@ -10,12 +10,25 @@ use serde_json::json;
 use crate::{
     Facts, Problem,
     facts::{Fault, Manifest},
-    problem::{MANIFEST_AND_INLINE, MANIFEST_REFUSED, MANIFEST_UNAVAILABLE, UNDECODABLE},
+    problem::{MANIFEST_AND_INLINE, MANIFEST_REFUSED, MANIFEST_SOURCE, MANIFEST_UNAVAILABLE, UNDECODABLE},
 };
 
 /// Words that may stand beside a manifest.
 const BESIDE: [&str; 10] =
     ["config", "env", "image", "imagePullPolicy", "imagePullSecrets", "lifecycle", "manifest", "paused", "rollout", "suspended"];
+
+/// Where a manifest stands, told twice, not at all or too loosely.
+pub(super) fn sources(asked: &AegisApp) -> Vec<Problem> {
+    let Some(source) = &asked.spec.manifest else { return vec![] };
+    let mut problems = vec![];
+    if source.config_map_ref.is_some() == source.s3.is_some() {
+        problems.push(Problem::new(&MANIFEST_SOURCE, "spec.manifest", rules::ONE_MANIFEST));
+    }
+    if source.s3.is_some() && source.digest.is_none() {
+        problems.push(Problem::new(&MANIFEST_SOURCE, "spec.manifest.digest", rules::PINNED_MANIFEST));
+    }
+    problems
+}
 
 /// Sections that are written beside a manifest, which has them itself.
 pub(super) fn inline(asked: &AegisApp) -> Vec<Problem> {
@@ -40,7 +53,10 @@ pub(super) fn composed<'a>(asked: &'a AegisApp, facts: &Facts) -> Result<Cow<'a,
         },
         Some(Manifest::Refused(faults)) => Err(faults.iter().map(|fault| told(&MANIFEST_REFUSED, fault)).collect()),
         Some(Manifest::Unavailable(fault)) => Err(vec![told(&MANIFEST_UNAVAILABLE, fault)]),
-        None => Err(vec![Problem::new(&MANIFEST_UNAVAILABLE, "spec.manifest", "the manifest was not looked at yet")]),
+        None if sources(asked).is_empty() => {
+            Err(vec![Problem::new(&MANIFEST_UNAVAILABLE, "spec.manifest", "the manifest was not looked at yet")])
+        }
+        None => Err(vec![]),
     }
 }
 
