@@ -131,7 +131,7 @@ enum Fate {
 
 const FATES: [(Fate, &str); 9] = [
     (Fate::Mood(Mood::Silent), "no answer within 10s"),
-    (Fate::Mood(Mood::Slow), "no answer within 10s"),
+    (Fate::Mood(Mood::Slow), "the content broke off: minimum throughput"),
     (Fate::Mood(Mood::Broken), "the content broke off"),
     (Fate::Mood(Mood::Failing), "SlowDown: Reduce the rate now."),
     (Fate::Down, "there is no connection"),
