@@ -53,6 +53,8 @@ mod leader;
 mod life;
 #[path = "api/lifecycle.rs"]
 mod lifecycle;
+#[path = "api/look.rs"]
+mod look;
 #[path = "api/manifest.rs"]
 mod manifest;
 #[path = "api/migration.rs"]
@@ -141,6 +143,7 @@ const TOGETHER: &[&[Test]] = &[
     strangers::TESTS,
     adoption::TESTS,
     drift::TESTS,
+    look::TESTS,
     manifest::TESTS,
     s3::TESTS,
     planned::TESTS,

@@ -83,6 +83,12 @@ fn refers(name: &str, key: &str, text: &str) -> Value {
     apps::app(name, json!({"manifest": {"s3": {"bucket": BUCKET, "key": key}, "digest": digest(text)}}))
 }
 
+/// Takes the app away: the operator of another test sees it too, and not the server that ends with this one.
+async fn end(scene: &Scene, name: &str) {
+    scene.cluster.delete(&scene.namespace, "AegisApp", name).await;
+    scene.see_gone("AegisApp", name).await;
+}
+
 fn message(app: &Value) -> String {
     app["status"]["problems"][0]["message"].as_str().unwrap_or_default().to_owned()
 }
@@ -116,6 +122,7 @@ async fn a_published_manifest_makes_what_the_file_says(mut scene: Scene) {
     let connections = server.connections();
     scene.touch("shop", 3).await;
     assert_eq!(server.connections(), connections, "content of a digest is read once");
+    end(&scene, "shop").await;
 }
 
 /// What becomes of an object.
@@ -181,6 +188,7 @@ async fn a_release_outlives_whatever_becomes_of_its_object(mut scene: Scene) {
         scene.runs("lasts").await;
         before = number;
     }
+    end(&scene, "lasts").await;
 }
 
 async fn a_namespace_reads_what_the_installation_allows(mut scene: Scene) {
@@ -205,6 +213,7 @@ async fn a_namespace_reads_what_the_installation_allows(mut scene: Scene) {
     let denied = "s3://releases/ours/1.json cannot be read: access is denied (SignatureDoesNotMatch)";
     let app = scene.see("AegisApp", "allowed", "it is denied", |app| message(app) == denied).await;
     assert!(app["status"]["problems"][0]["fix"].as_str().is_some_and(|fix| fix.contains("s3:GetObject")), "{app}");
+    end(&scene, "allowed").await;
 }
 
 async fn a_manifest_in_s3_is_pinned_and_stands_in_one_place(scene: Scene) {
@@ -239,4 +248,5 @@ async fn moto_is_read_and_written_too(mut scene: Scene) {
     scene.apply(&refers("moto", "nowhere.json", "{}")).await;
     scene.see("AegisApp", "moto", "it is not there", |app| message(app).contains("there is no such object")).await;
     assert_eq!(port(&scene.get("Deployment", "moto-api").await), &json!(8000));
+    end(&scene, "moto").await;
 }

@@ -2,6 +2,8 @@
 
 pub mod apps;
 pub mod change;
+pub mod doctor;
+pub mod look;
 pub mod publish;
 pub mod queue;
 pub mod schedule;
@@ -50,8 +52,20 @@ pub fn read() -> Args {
 pub enum Command {
     /// What runs, what does not, and why.
     Status(apps::Status),
+    /// Why an app is not Ready, with cause and cure; or whether a cluster can take the operator.
+    Doctor(doctor::Doctor),
+    /// What somebody needs who is to help, in one archive, without secrets.
+    SupportBundle(doctor::SupportBundle),
+    /// Every object of an app, below what it goes with.
+    Tree(look::Tree),
     /// What the pods of an app say, of every role or of one.
     Logs(apps::Logs),
+    /// What the cluster says of an app and of all its objects.
+    Events(look::Events),
+    /// Run a command in a pod that a role has.
+    Exec(look::Exec),
+    /// The address of an app, in a browser, or a loopback port to one of its pods.
+    Open(look::Open),
     /// The releases of an app: follow one, list them, go back, try again, restart.
     #[command(
         subcommand,
@@ -96,6 +110,8 @@ pub enum Command {
     Children(apps::Children),
     /// What a problem's code means, and how to cure it.
     Explain(apps::Explain),
+    /// The versions of this program, the operator, the AegisApp and the cluster.
+    Version(look::Version),
     /// Print a script by which a shell completes commands and flags.
     Completion(Completion),
     /// The manual: a page of it, or all pages into a folder.

@@ -6,10 +6,14 @@ mod completion;
 mod delete;
 mod deploy;
 mod diff;
+mod doctor;
+mod events;
+mod exec;
 mod explain;
 mod image;
 mod logs;
 mod man;
+mod open;
 mod plan;
 mod publish;
 mod queue;
@@ -19,8 +23,11 @@ mod run;
 mod scale;
 mod schedule;
 pub mod status;
+mod support_bundle;
 mod suspend;
+mod tree;
 mod validate;
+mod version;
 
 use std::process::ExitCode;
 
@@ -33,7 +40,13 @@ use crate::output::Output;
 pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
     match command {
         Command::Status(args) => status::run(&args, output)?,
+        Command::Doctor(args) => return doctor::run(&args, output),
+        Command::SupportBundle(args) => support_bundle::run(&args, output)?,
+        Command::Tree(args) => tree::run(&args, output)?,
         Command::Logs(args) => logs::run(&args, output)?,
+        Command::Events(args) => events::run(&args, output)?,
+        Command::Exec(args) => return exec::run(&args, output),
+        Command::Open(args) => open::run(&args, output)?,
         Command::Rollout(Rollout::History(args)) => rollout::history(&args, output)?,
         Command::Rollout(Rollout::Status(args)) => status::rollout(&args, output)?,
         Command::Rollout(Rollout::Undo(args)) => rollout::undo(&args, output)?,
@@ -55,6 +68,7 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Publish(args) => publish::run(&args, output)?,
         Command::Children(args) => return Ok(children::run(&args, output)),
         Command::Explain(args) => explain::run(&args, output)?,
+        Command::Version(args) => version::run(&args, output)?,
         Command::Completion(args) => completion::run(&args, output),
         Command::Man(args) => man::run(&args, output)?,
         Command::Cluster(Cluster::Up(args)) => cluster::up::run(args, output)?,

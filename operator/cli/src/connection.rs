@@ -1,5 +1,6 @@
 //! Which cluster a command talks to, and a client for it. It asks nothing of the cluster itself.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -68,6 +69,14 @@ impl Connection {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
 
+    /// Objects of a kind in another namespace.
+    pub fn namespaced_in<K>(&self, namespace: &str) -> Api<K>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
+    {
+        Api::namespaced(self.client.clone(), namespace)
+    }
+
     /// Objects of a kind of the table in the same namespace.
     pub fn kind(&self, kind: Kind) -> Api<DynamicObject> {
         let resource = ApiResource {
@@ -80,6 +89,22 @@ impl Connection {
         Api::namespaced_with(self.client.clone(), &self.namespace, &resource)
     }
 
+    /// Objects of a kind in every namespace, or in none.
+    pub fn everywhere<K: Resource<DynamicType = ()>>(&self) -> Api<K> {
+        Api::all(self.client.clone())
+    }
+
+    /// The version of Kubernetes that the server is of.
+    pub async fn server_version(&self) -> kube::Result<String> {
+        self.client.apiserver_version().await.map(|version| version.git_version)
+    }
+
+    /// The API groups that the server knows.
+    pub async fn api_groups(&self) -> kube::Result<BTreeSet<String>> {
+        let groups = self.client.list_api_groups().await?;
+        Ok(groups.groups.into_iter().map(|group| group.name).collect())
+    }
+
     /// The apps of every namespace.
     pub fn all_apps(&self) -> Api<DynamicObject> {
         Api::all_with(self.client.clone(), &ApiResource::erase::<AegisApp>(&()))
@@ -90,7 +115,10 @@ impl Connection {
 pub fn block_on<F: Future>(command: F) -> Result<F::Output, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new("starting", error, "free some threads and file descriptors (ulimit -a)"))?;
-    Ok(runtime.block_on(command))
+    let end = runtime.block_on(command);
+    // somebody may still be waited for to type
+    runtime.shutdown_background();
+    Ok(end)
 }
 
 /// The flag, KUBECONFIG, the user's own file, the pod, the local cluster: the first that there is.

@@ -20,7 +20,7 @@ pub struct Target {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  aegisctl status -A
+  aegisctl status -A -o wide
   aegisctl status shop -n shop
   aegisctl status shop -n shop --wait 300
   aegisctl status shop -n shop -o json | jq '.components[] | select(.ready < .desired)'
@@ -49,8 +49,12 @@ pub struct Status {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StatusFormat {
     Table,
+    /// A table with release, address and next run too.
+    Wide,
     Json,
     Yaml,
+    /// Names alone, as kubectl takes them.
+    Name,
 }
 
 #[derive(Debug, clap::Args)]

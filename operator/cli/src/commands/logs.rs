@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use aegis_plan::names::{AGENT, APP_LABEL, ROLE_LABEL, SECTION_LABEL};
-use aegis_plan::nearest::nearest;
 use futures::{AsyncBufReadExt, StreamExt, TryStreamExt, stream::FuturesUnordered};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
@@ -18,6 +17,7 @@ use crate::connection::{self, Connection};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::page::Colour;
+use crate::pods;
 use crate::refusal;
 
 /// Between two looks for pods that have come.
@@ -39,7 +39,7 @@ async fn read_all(args: &Logs, output: &Output) -> Result<(), Failure> {
     // a pool that follows its work has no pods at times
     let known: Vec<&str> = app.components.iter().map(|component| component.name.as_str()).collect();
     if let Some(role) = args.role.as_deref().filter(|role| !known.contains(role)) {
-        return Err(unknown(args, role, &known));
+        return Err(pods::unknown(&args.name, role, &known));
     }
     let pods = pods(&connection, args).await?;
     if pods.is_empty() && !args.follow {
@@ -85,15 +85,6 @@ async fn pods(connection: &Connection, args: &Logs) -> Result<Vec<Pod>, Failure>
 
 fn label<'a>(pod: &'a Pod, key: &str) -> &'a str {
     pod.labels().get(key).map_or("", String::as_str)
-}
-
-fn unknown(args: &Logs, role: &str, known: &[&str]) -> Failure {
-    let fix = match nearest(role, known.iter().copied()) {
-        Some(meant) => format!("did you mean {meant}?"),
-        None => format!("name one of these, or see what there is: aegisctl status {}", args.name),
-    };
-    let why = if known.is_empty() { "nothing of it was made yet".to_owned() } else { format!("it has {}", known.join(", ")) };
-    Failure::new(format_args!("{} has no role {role}", args.name), why, fix)
 }
 
 /// Reads what there is. Nobody waits for a pod that has not begun.

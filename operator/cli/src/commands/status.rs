@@ -2,8 +2,8 @@
 //! They change nothing.
 
 mod many;
-mod next;
-mod one;
+pub mod next;
+pub mod one;
 mod progress;
 pub mod read;
 pub(super) mod report;
@@ -95,7 +95,8 @@ fn nothing(connection: &Connection, everywhere: bool) -> String {
 /// One app in the asked format.
 fn one(report: &Report, format: StatusFormat, page: &Page) -> String {
     match format {
-        StatusFormat::Table => one::text(report, page),
+        StatusFormat::Table | StatusFormat::Wide => one::text(report, page),
+        StatusFormat::Name => many::name(report),
         _ => plain(report, format),
     }
 }
@@ -104,6 +105,8 @@ fn one(report: &Report, format: StatusFormat, page: &Page) -> String {
 fn many(found: &Many, format: StatusFormat, page: &Page) -> String {
     match format {
         StatusFormat::Table => many::text(found, page),
+        StatusFormat::Wide => many::wide(found, page),
+        StatusFormat::Name => many::names(found),
         _ => plain(found, format),
     }
 }

@@ -85,14 +85,14 @@ impl Screen<'_> {
         if text == self.last {
             return;
         }
-        if self.output.data_page.is_live && self.format == StatusFormat::Table {
+        if self.output.data_page.is_live && matches!(self.format, StatusFormat::Table | StatusFormat::Wide) {
             self.output.replace(&text);
         } else {
             let between = match self.format {
                 _ if self.last.is_empty() => "",
                 StatusFormat::Yaml => "---\n",
-                StatusFormat::Table => "\n",
-                StatusFormat::Json => "",
+                StatusFormat::Table | StatusFormat::Wide => "\n",
+                StatusFormat::Json | StatusFormat::Name => "",
             };
             self.output.data(format_args!("{between}{text}"));
         }

@@ -1,0 +1,94 @@
+//! The operators that are installed, and which namespaces each cares for, from their Deployments alone.
+
+use k8s_openapi::api::apps::v1::Deployment;
+use kube::ResourceExt;
+use kube::api::ListParams;
+
+use super::finding::Finding;
+use crate::commands::status::read::answer;
+use crate::connection::Connection;
+use crate::failure::Failure;
+use crate::refusal;
+
+/// By this the chart's Deployments are known.
+pub const OPERATORS: &str = "app.kubernetes.io/name=aegis-operator";
+
+/// An installed operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operator {
+    pub namespace: String,
+    pub name: String,
+    /// Those that it cares for; all of them where there is none.
+    pub namespaces: Vec<String>,
+    pub ready: i32,
+}
+
+/// All that there are; nothing where who asks may not look.
+pub async fn find(connection: &Connection) -> Result<Option<Vec<Operator>>, Failure> {
+    let deployments = connection.everywhere::<Deployment>();
+    match answer(connection, deployments.list(&ListParams::default().labels(OPERATORS))).await? {
+        Ok(found) => Ok(Some(found.items.iter().map(operator).collect())),
+        Err(kube::Error::Api(status)) if status.code == 403 => Ok(None),
+        Err(error) => Err(refusal::explain(&error, connection)),
+    }
+}
+
+fn operator(deployment: &Deployment) -> Operator {
+    let pod = deployment.spec.as_ref().and_then(|spec| spec.template.spec.as_ref());
+    let args = pod.into_iter().flat_map(|pod| &pod.containers).flat_map(|container| container.args.iter().flatten());
+    let namespaces = args.filter_map(|arg| arg.strip_prefix("--namespaces=")).flat_map(|list| list.split(','));
+    Operator {
+        namespace: deployment.namespace().unwrap_or_default(),
+        name: deployment.name_any(),
+        namespaces: namespaces.filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect(),
+        ready: deployment.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or(0),
+    }
+}
+
+/// What is wrong with whoever should care for a namespace.
+pub fn finding(operators: &[Operator], namespace: &str) -> Option<Finding> {
+    let cares = |operator: &&Operator| operator.namespaces.is_empty() || operator.namespaces.iter().any(|name| name == namespace);
+    let Some(operator) = operators.iter().find(cares) else {
+        let cure = "helm upgrade --install aegis charts/aegis -n aegis-system --create-namespace";
+        return Some(if operators.is_empty() {
+            Finding::error("operator-missing", "Deployment/aegis", "no operator is installed: nothing cares for the app", cure)
+        } else {
+            let known: Vec<&str> = operators.iter().flat_map(|operator| &operator.namespaces).map(String::as_str).collect();
+            let cause = format!("no operator cares for namespace {namespace}, but for {}", known.join(", "));
+            let cure = format!("add {namespace} to the values namespaces of one of them, or install one for it");
+            Finding::error("namespace-not-watched", format!("Deployment/{}", operators[0].name), cause, cure)
+        });
+    };
+    (operator.ready == 0).then(|| {
+        let cause = "no pod of the operator is ready: the app runs on as it is, and nothing is repaired, scaled or released";
+        let cure = format!(
+            "kubectl -n {} describe pods -l {OPERATORS}; kubectl -n {} logs deploy/{}",
+            operator.namespace, operator.namespace, operator.name
+        );
+        Finding::error("operator-not-ready", format!("Deployment/{}", operator.name), cause, cure)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn found(namespaces: &str, ready: i32) -> Operator {
+        let args = if namespaces.is_empty() { json!([]) } else { json!([format!("--namespaces={namespaces}")]) };
+        let containers = json!([{"name": "operator", "args": args}]);
+        let deployment = json!({"metadata": {"name": "aegis", "namespace": "aegis-system"}, "status": {"readyReplicas": ready},
+            "spec": {"selector": {}, "template": {"spec": {"containers": containers}}}});
+        operator(&serde_json::from_value(deployment).unwrap())
+    }
+
+    #[test]
+    fn somebody_must_care_for_the_namespace() {
+        let id = |operators: &[Operator]| finding(operators, "shop").map(|finding| finding.id).unwrap_or_default();
+        assert_eq!(id(&[]), "operator-missing");
+        assert_eq!(id(&[found("", 1)]), "");
+        assert_eq!(id(&[found("", 0)]), "operator-not-ready");
+        assert_eq!(id(&[found("blog,till", 1)]), "namespace-not-watched");
+        assert_eq!(id(&[found("blog", 0), found("blog,shop", 1)]), "");
+    }
+}

@@ -1,0 +1,194 @@
+//! `support-bundle`: what somebody needs who is to help, in one archive. Secrets are there by name alone, and texts are blacked out.
+
+mod archive;
+mod redact;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use aegis_plan::Kind;
+use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
+use k8s_openapi::api::core::v1::{Event, Node, Pod};
+use kube::api::{ListParams, LogParams};
+use kube::core::DynamicObject;
+use kube::{Api, ResourceExt};
+use serde_json::{Value, json};
+
+use super::doctor::{self, OPERATORS};
+use super::status::read::{self, answer};
+use crate::args::doctor::SupportBundle;
+use crate::connection::{self, Connection};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::refusal;
+use archive::Archive;
+
+pub fn run(args: &SupportBundle, output: &Output) -> Result<(), Failure> {
+    connection::block_on(async {
+        let connection = Connection::open(&args.target).await?;
+        let place = place(args, &connection)?;
+        let names = names(&connection, args).await?;
+        let mut archive = Archive::default();
+        for name in &names {
+            output.step(format_args!("reading {name}"));
+            app(&connection, name, args.tail, &mut archive).await;
+        }
+        output.step("reading the operator and the cluster");
+        around(&connection, args.tail, &mut archive).await;
+        let missed = archive.missed();
+        let (files, bytes) = archive.finish().map_err(|error| Failure::new("the archive", error, "free some memory, or name one app"))?;
+        match place {
+            None => std::io::stdout().lock().write_all(&bytes).map_err(|error| Failure::new("stdout", error, "name a file with --into"))?,
+            Some(place) => {
+                std::fs::write(&place, &bytes).map_err(|error| Failure::new(place.display(), error, "name another file with --into"))?;
+                output.data(place.display());
+            }
+        }
+        output.note(format_args!("{files} files, {} KiB; {missed} could not be read (index.txt says which)", bytes.len() / 1024));
+        output.note("Next: look through it, for nobody knows your secrets' shapes as you do; then send it to who is to help");
+        Ok(())
+    })?
+}
+
+/// Where it goes; nothing means stdout.
+fn place(args: &SupportBundle, connection: &Connection) -> Result<Option<PathBuf>, Failure> {
+    let place = args.into.clone().unwrap_or_else(|| format!("aegis-support-{}.tar.gz", connection.namespace).into());
+    if place.as_os_str() == "-" {
+        let fix = "pipe it on, or name a file with --into";
+        return if std::io::stdout().is_terminal() {
+            Err(Failure::new("stdout", "an archive is nothing for a terminal", fix))
+        } else {
+            Ok(None)
+        };
+    }
+    if place.exists() && !args.force {
+        return Err(Failure::new(place.display(), "it is there already", "name another with --into, or write over it: --force"));
+    }
+    Ok(Some(place))
+}
+
+async fn names(connection: &Connection, args: &SupportBundle) -> Result<Vec<String>, Failure> {
+    if let Some(name) = &args.name {
+        return Ok(vec![read::object(connection, name).await?.name_any()]);
+    }
+    let listed = answer(connection, connection.apps().list(&ListParams::default())).await?;
+    let names: Vec<String> =
+        listed.map_err(|error| refusal::explain(&error, connection))?.items.iter().map(ResourceExt::name_any).collect();
+    if names.is_empty() {
+        let why = format!("there is no AegisApp in namespace {}", connection.namespace);
+        return Err(Failure::new("nothing is to be bundled", why, "name another with -n; see what there is: aegisctl status -A"));
+    }
+    Ok(names)
+}
+
+/// One app with all its objects.
+async fn app(connection: &Connection, name: &str, tail: i64, archive: &mut Archive) {
+    let folder = format!("apps/{name}");
+    match read::object(connection, name).await {
+        Ok(app) => archive.object(&format!("{folder}/app.yaml"), &json!(app)),
+        Err(failure) => archive.miss(&format!("{folder}/app.yaml"), &failure),
+    }
+    match doctor::report(connection, name).await {
+        Ok(report) => archive.object(&format!("{folder}/doctor.yaml"), &report),
+        Err(failure) => archive.miss(&format!("{folder}/doctor.yaml"), &failure),
+    }
+    let mut kinds: Vec<Kind> = aegis_plan::children::kinds();
+    kinds.extend([Kind::of::<ReplicaSet>(), Kind::of::<Pod>()].into_iter().filter(|kind| !kinds.contains(kind)).collect::<Vec<_>>());
+    for kind in kinds {
+        let place = format!("{folder}/objects/{}", kind.kind);
+        match objects(connection, kind, name).await {
+            Ok(objects) => objects.iter().for_each(|object| archive.object(&format!("{place}/{}.yaml", named(object)), object)),
+            Err(failure) => archive.miss(&place, &failure),
+        }
+    }
+    let pods = connection.namespaced::<Pod>();
+    logs(&pods, &format!("{}={name}", aegis_plan::names::APP_LABEL), tail, &folder, archive).await;
+    let events = connection.namespaced::<Event>();
+    match answer(connection, events.list(&ListParams::default()))
+        .await
+        .map(|listed| listed.map_err(|error| refusal::of_change(&error, connection)))
+    {
+        Ok(Ok(found)) => {
+            let prefix = format!("{name}-");
+            let is_its =
+                |event: &&Event| event.involved_object.name.as_ref().is_some_and(|about| about == name || about.starts_with(&prefix));
+            let events: Vec<Value> = found.items.iter().filter(is_its).map(|event| json!(event)).collect();
+            archive.object(&format!("{folder}/events.yaml"), &json!({ "items": events }));
+        }
+        Ok(Err(failure)) | Err(failure) => archive.miss(&format!("{folder}/events.yaml"), &failure),
+    }
+}
+
+fn named(object: &Value) -> &str {
+    object["metadata"]["name"].as_str().unwrap_or("unnamed")
+}
+
+/// Objects of a kind with the app's label. Of Secrets, metadata alone is asked for.
+async fn objects(connection: &Connection, kind: Kind, name: &str) -> Result<Vec<Value>, Failure> {
+    let params = ListParams::default().labels(&format!("{}={name}", aegis_plan::names::APP_LABEL));
+    let found: kube::Result<Vec<Value>> = if kind.kind == "Secret" {
+        let found = answer(connection, connection.kind(kind).list_metadata(&params)).await?;
+        found.map(|list| list.items.iter().map(|object| json!(object)).collect())
+    } else {
+        let found = answer(connection, connection.kind(kind).list(&params)).await?;
+        found.map(|list| list.items.iter().map(|object: &DynamicObject| json!(object)).collect())
+    };
+    match found {
+        Ok(objects) => Ok(objects),
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(vec![]),
+        Err(error) => Err(refusal::of_change(&error, connection)),
+    }
+}
+
+/// What every container says, and said before it was restarted.
+async fn logs(pods: &Api<Pod>, selector: &str, tail: i64, folder: &str, archive: &mut Archive) {
+    let listed = match pods.list(&ListParams::default().labels(selector)).await {
+        Ok(listed) => listed.items,
+        Err(error) => return archive.miss(&format!("{folder}/logs"), &refusal::cause(&error)),
+    };
+    for pod in listed {
+        let statuses = pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten());
+        for container in statuses {
+            for previous in [false, true].into_iter().take(if container.restart_count > 0 { 2 } else { 1 }) {
+                let params = LogParams { container: Some(container.name.clone()), previous, tail_lines: Some(tail), ..Default::default() };
+                let place = format!("{folder}/logs/{}-{}{}.log", pod.name_any(), container.name, if previous { "-previous" } else { "" });
+                match pods.logs(&pod.name_any(), &params).await {
+                    Ok(text) => archive.text(&place, &text),
+                    Err(error) => archive.miss(&place, &refusal::cause(&error)),
+                }
+            }
+        }
+    }
+}
+
+/// The operators with their logs, the nodes and the versions.
+async fn around(connection: &Connection, tail: i64, archive: &mut Archive) {
+    let version = connection.server_version().await.unwrap_or_else(|error| refusal::cause(&error));
+    archive.object("version.yaml", &json!({"aegisctl": super::version::CLIENT, "kubernetes": version}));
+    match connection.everywhere::<Node>().list(&ListParams::default()).await {
+        Ok(nodes) => nodes.items.iter().for_each(|node| {
+            let status = node.status.as_ref();
+            let told = json!({"info": status.map(|status| &status.node_info), "conditions": status.map(|status| &status.conditions),
+                "allocatable": status.map(|status| &status.allocatable), "taints": node.spec.as_ref().map(|spec| &spec.taints)});
+            archive.object(&format!("nodes/{}.yaml", node.name_any()), &told);
+        }),
+        Err(error) => archive.miss("nodes", &refusal::cause(&error)),
+    }
+    let operators = ListParams::default().labels(OPERATORS);
+    match connection.everywhere::<Deployment>().list(&operators).await {
+        Ok(found) => found.items.iter().for_each(|one| {
+            let place = format!("operators/{}/{}.yaml", one.namespace().unwrap_or_default(), one.name_any());
+            archive.object(&place, &json!(one));
+        }),
+        Err(error) => return archive.miss("operators", &refusal::cause(&error)),
+    }
+    let pods = match connection.everywhere::<Pod>().list(&operators).await {
+        Ok(pods) => pods.items,
+        Err(error) => return archive.miss("operators/logs", &refusal::cause(&error)),
+    };
+    let mut namespaces: Vec<String> = pods.iter().filter_map(ResourceExt::namespace).collect();
+    namespaces.dedup();
+    for namespace in namespaces {
+        logs(&connection.namespaced_in(&namespace), OPERATORS, tail, &format!("operators/{namespace}"), archive).await;
+    }
+}
