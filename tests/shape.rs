@@ -33,6 +33,7 @@ fn purity_decides_what_a_crate_may_name() {
     assert_eq!(ours("aegis-crds"), Vec::<String>::new());
     assert_eq!(ours("aegis-plan"), ["aegis-crds"]);
     assert_eq!(ours("aegis-check"), ["aegis-crds", "aegis-plan"]);
+    assert_eq!(ours("aegis-s3"), ["aegis-crds"], "who reads from S3 decides what that means");
     assert!(!ours("aegis-controller").contains(&"aegis-cli".into()), "the controller must not know the command line");
     assert!(!ours("aegis-cli").contains(&"aegis-tests".into()));
     assert_eq!(ours("aegis-agent"), ["aegis-crds"], "the agent stands beside the app and knows no cluster");

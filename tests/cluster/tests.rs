@@ -105,6 +105,9 @@ sentences! {
     within by_hand::a_command_runs_once_in_the_context_of_a_role
     within by_hand::a_run_can_be_ended_and_a_wrong_one_is_told
     within by_hand::what_pods_say_is_read_by_role
+    within by_hand::people_go_into_a_pod
+    within by_hand::an_app_without_a_route_is_opened_on_a_loopback_port
+    within by_hand::a_bundle_has_everything_but_secrets
     within by_hand::a_deployment_is_followed_until_it_runs_or_fails
     within by_hand::a_schedule_runs_by_hand_out_of_turn
     within by_hand::queues_are_looked_at_and_emptied_by_hand

@@ -4,7 +4,10 @@
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = typed.to_lowercase();
     let scored = known.into_iter().map(|word| (score(&lower, &word.to_lowercase()), word));
-    scored.filter(|(score, _)| *score > 0.82).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, word)| word)
+    // of two that begin as it does, the one with less behind it is meant
+    let rest = |word: &str| word.len().abs_diff(typed.len());
+    let near = scored.filter(|(score, _)| *score > 0.82);
+    near.max_by(|a, b| a.0.total_cmp(&b.0).then(rest(b.1).cmp(&rest(a.1)))).map(|(_, word)| word)
 }
 
 /// 1 for the same word, near 1 for a slip; a missing or additional ending is a slip too.
@@ -26,6 +29,7 @@ mod tests {
         {
             assert_eq!(nearest(typed, fields), Some(meant), "{typed}");
         }
+        assert_eq!(nearest("ful", ["full", "full-size"]), Some("full"));
         for stranger in ["ingress", "x", "", "route"] {
             assert_eq!(nearest(stranger, fields), None, "{stranger}");
         }

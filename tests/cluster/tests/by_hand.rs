@@ -104,6 +104,104 @@ pub async fn what_pods_say_is_read_by_role(space: Space) {
     assert!(next.starts_with("talk/") && !next.contains(&first), "{next}");
 }
 
+/// A command in a pod has our stdin, our terminal and its own exit code; what is no role, no program or no terminal is told.
+pub async fn people_go_into_a_pod(space: Space) {
+    space.apply("hello", HELLO).await;
+    space.ready("hello").await;
+    let said = space.aegisctl(&["exec", "hello", "idle", "--", "python", "-c", LOOK]).await;
+    assert_eq!((said.code, said.stdout.as_str()), (Some(3), "red\n"), "{}", said.stderr);
+    assert!(said.stderr.contains("sad\n") && said.stderr.contains("In pod hello-worker--idle-"), "{}", said.stderr);
+    let echo = "import sys; print(len(sys.stdin.read()))";
+    let text = "a line of text\n".repeat(20_000);
+    let fed = space.fed(&["exec", "hello", "-i", "--", "python", "-c", echo], &text).await;
+    assert_eq!((fed.code, fed.stdout.trim()), (Some(0), text.len().to_string().as_str()), "{}", fed.stderr);
+
+    let none = space.aegisctl(&["exec", "hello", "-it", "--", "sh"]).await;
+    assert!(none.code == Some(1) && none.stderr.contains("leave out -t"), "{}", none.stderr);
+    let line = format!(
+        "stty rows 31 cols 77; aegisctl exec hello -it -n {} -- python -c 'import os; print(os.get_terminal_size(0))'",
+        space.namespace
+    );
+    let on_terminal = tokio::process::Command::new("script").args(["-qec", &line, "/dev/null"]).output().await.expect("script is there");
+    let shown = String::from_utf8_lossy(&on_terminal.stdout).into_owned();
+    assert!(on_terminal.status.success() && shown.contains("columns=77, lines=31"), "{shown}");
+
+    let wrong = space.aegisctl(&["exec", "hello", "--", "no-such-program"]).await;
+    assert!(wrong.code == Some(1) && wrong.stderr.contains("name a program that the image has"), "{}", wrong.stderr);
+    let wrong = space.aegisctl(&["exec", "hello", "idel", "--", "true"]).await;
+    assert!(wrong.code == Some(1) && wrong.stderr.contains("did you mean idle?"), "{}", wrong.stderr);
+    let wrong = space.aegisctl(&["exec", "hello", "--pod", "hello-api-0", "--", "true"]).await;
+    assert!(wrong.code == Some(1) && wrong.stderr.contains("has no pod hello-api-0"), "{}", wrong.stderr);
+}
+
+/// A loopback port leads to a pod that is ready, also after the first one is gone; Ctrl-C ends it.
+pub async fn an_app_without_a_route_is_opened_on_a_loopback_port(space: Space) {
+    space.apply("hello", HELLO).await;
+    space.ready("hello").await;
+    let none = space.aegisctl(&["open", "hello", "--url"]).await;
+    assert!(none.code == Some(1) && none.stderr.contains("it has no route"), "{}", none.stderr);
+    let mut opened = space.started(&["open", "hello"]);
+    let mut lines = BufReader::new(opened.stdout.take().expect("it is piped")).lines();
+    let url = lines.next_line().await.expect("it prints").expect("an address");
+    let address = url.strip_prefix("http://").expect("it is plain").to_owned();
+    let answer = async || match aegis_tests::server::page::page(address.parse().expect("an address"), "/").await {
+        Ok(answer) => answer,
+        Err(error) => error.to_string(),
+    };
+    let is_good = |answer: String| holds(answer.starts_with("HTTP/1.1 200"), answer);
+    until("an answer", 30, async || is_good(answer().await)).await;
+    let before = space.list::<Pod>("aegis.dev/role=api").await.first().map(ResourceExt::name_any).expect("it is there");
+    space.api::<Pod>().delete(&before, &kube::api::DeleteParams::default()).await.expect("a pod can be deleted");
+    until("the first pod is gone", 60, async || {
+        let pods = space.list::<Pod>("aegis.dev/role=api").await;
+        holds(!pods.iter().any(|pod| pod.name_any() == before), "it is there")
+    })
+    .await;
+    until("an answer of another pod", 60, async || is_good(answer().await)).await;
+    let process = opened.id().expect("it runs").to_string();
+    assert!(tokio::process::Command::new("kill").args(["-INT", &process]).status().await.is_ok_and(|status| status.success()));
+    let said = ended(opened).await;
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+}
+
+/// It holds what somebody needs who is to help, and nothing secret that the app was given or has printed.
+pub async fn a_bundle_has_everything_but_secrets(space: Space) {
+    let prints = "import os, time; print('connecting to', os.environ['DATABASE_URL'], flush=True); print('api_key=hunter2', flush=True); time.sleep(10000)";
+    let spec = format!(
+        "config: {{COLOUR: red}}\nenv: [{{name: SMTP_PASSWORD, value: hunter2}}]\n\
+         bindings: [{{name: db, type: redis, provision: {{}}, env: {{DATABASE_URL: '{{uri}}'}}}}]\n\
+         workers: [{{name: talk, command: [python, -c, {prints:?}], stop: {{graceSeconds: 1}}}}]"
+    );
+    space.apply("hello", &spec).await;
+    space.ready("hello").await;
+    let said = space.aegisctl(&["exec", "hello", "talk", "--", "python", "-c", "import os; print(os.environ['DATABASE_URL'])"]).await;
+    let uri = said.stdout.trim().to_owned();
+    let password = uri.rsplit_once('@').and_then(|(before, _)| before.rsplit_once(':')).expect("the address has a password").1.to_owned();
+    let place = std::env::temp_dir().join(format!("{}.tar.gz", space.namespace));
+    let file = place.to_string_lossy().into_owned();
+    let bundle = good(space.aegisctl(&["support-bundle", "hello", "--into", &file, "--force"]).await);
+    assert_eq!(bundle.stdout.trim(), file);
+    let again = space.aegisctl(&["support-bundle", "hello", "--into", &file]).await;
+    assert!(again.code == Some(1) && again.stderr.contains("it is there already"), "{}", again.stderr);
+    let unpacked = tokio::process::Command::new("tar").args(["-xzOf", &file]).output().await.expect("tar can be run");
+    let text = String::from_utf8_lossy(&unpacked.stdout).into_owned();
+    std::fs::remove_file(&place).expect("it is there");
+    for word in [
+        "apps/hello/app.yaml",
+        "apps/hello/doctor.yaml",
+        "objects/Secret/",
+        "-app.log",
+        "kind: Deployment",
+        "connecting to redis://",
+        "nodes/",
+        "operators/",
+    ] {
+        assert!(text.contains(word), "{word}: {}", &text[..text.len().min(4000)]);
+    }
+    assert!(password.len() > 10 && !text.contains(&password), "the password is in it");
+    assert!(!text.contains("hunter2"), "{:?}", text.lines().find(|line| line.contains("hunter2")));
+}
+
 /// It prints what the run prints and ends as that ends; a task gets into its queue once.
 pub async fn a_schedule_runs_by_hand_out_of_turn(space: Space) {
     let spec = "

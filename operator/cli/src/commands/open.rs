@@ -120,7 +120,7 @@ fn browse(url: &str, output: &Output) {
     }
     let open =
         |program: &&str| Command::new(program).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().is_ok();
-    if !BROWSERS.iter().any(|program| open(&program)) {
+    if !BROWSERS.iter().any(open) {
         output.note("No browser could be opened here; open the address yourself.");
     }
 }

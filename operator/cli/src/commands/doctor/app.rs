@@ -130,8 +130,9 @@ fn claims(objects: &Objects, warnings: &[Event]) -> Vec<Finding> {
 
 /// The last warning about an object.
 fn warning(object: &Object, warnings: &[Event]) -> Option<String> {
-    let own = warnings.iter().filter(|event| event.involved_object.uid.as_deref() == Some(&object.uid));
-    own.last().and_then(|event| event.message.clone()).map(|message| message.trim().to_owned())
+    let mut newest = warnings.iter().rev();
+    let own = newest.find(|event| event.involved_object.uid.as_deref() == Some(&object.uid));
+    own.and_then(|event| event.message.clone()).map(|message| message.trim().to_owned())
 }
 
 fn routes(report: &Report) -> Vec<Finding> {
