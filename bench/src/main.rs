@@ -12,13 +12,21 @@ mod picture;
 mod quiet;
 mod ready;
 mod recording;
+mod render;
 mod report;
 mod requests;
 mod rivals;
 mod sightings;
 mod usage;
 
-use std::{collections::BTreeMap, fs, path::PathBuf, process::Command, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+    time::Instant,
+};
 
 use clap::Parser;
 use lab::Lab;
@@ -57,6 +65,8 @@ async fn measure(options: &Options) {
     let folder = folder();
     let apps = usize::from(options.apps);
     let told = Told { started: Instant::now() };
+    let rendered = render::race(&folder);
+    told.say("rendered");
     let lab = Lab::still(&folder).await;
     let recording = Arc::new(Recording::make(&lab).await);
     lab.close();
@@ -95,6 +105,7 @@ async fn measure(options: &Options) {
 
     let report = Report {
         conditions: conditions(options, best),
+        rendered,
         children: app::children(),
         sweep,
         operator,
@@ -109,7 +120,11 @@ async fn measure(options: &Options) {
         edits,
         deletions,
     };
-    report.write(&folder);
+    show(&report, &folder);
+}
+
+fn show(report: &Report, folder: &Path) {
+    report.write(folder);
     println!(
         "{}\nwritten to {}: report.json, report.txt, converge.svg, sweep.svg, memory.svg, latency.svg",
         report.table(),

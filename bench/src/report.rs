@@ -12,6 +12,7 @@ use crate::{
     memory::{self, Held},
     picture::{self, Curve},
     quiet::{Restart, Resyncs},
+    render::Rendered,
     requests::Requests,
 };
 
@@ -20,6 +21,8 @@ use crate::{
 pub struct Report {
     /// Where and how it was measured.
     pub conditions: BTreeMap<&'static str, String>,
+    /// The command line as whole processes.
+    pub rendered: Rendered,
     /// Children of one app by kind.
     pub children: BTreeMap<&'static str, usize>,
     /// The search for the best concurrency.
@@ -108,6 +111,13 @@ impl Report {
         );
         row("edit of one app", percentiles(&self.edits));
         row("deletion of one child", percentiles(&self.deletions));
+        let told = &self.rendered;
+        row("aegisctl --help", format!("{} (goal 20)", spread(&told.help, "ms", |time| *time)));
+        row("aegisctl render, every section", format!("{} (goal 20)", spread(&told.app, "ms", |time| *time)));
+        row(&format!("aegisctl render --children, {} objects", told.objects), spread(&told.children, "ms", |time| *time));
+        row("helm template, the same objects", spread(&told.helm, "ms", |time| *time));
+        let times = median(&told.helm, |time| *time) / median(&told.children, |time| *time);
+        row("  helm / aegisctl", format!("{times:.1} (goal 10)"));
         let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
         rows.iter().map(|(name, value)| format!("{name:width$}  {value}\n")).collect()
     }

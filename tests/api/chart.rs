@@ -19,6 +19,7 @@ tests![
     alerts_are_of_numbers_that_the_operator_tells,
     rights_in_some_namespaces_are_rights_in_no_other,
     apps_let_in_whom_the_chart_names_and_its_operator,
+    manifests_are_read_from_where_the_chart_says,
 ];
 
 /// Values by which the operator's pod differs.
@@ -175,12 +176,35 @@ async fn apps_let_in_whom_the_chart_names_and_its_operator(_: Scene) {
     assert_eq!((other.gateways.len(), cidr, &other.dns), (0, Some("10.9.0.0/24"), &usual.dns));
 }
 
+/// By default from nowhere in S3, and with no identity.
+async fn manifests_are_read_from_where_the_chart_says(_: Scene) {
+    let usual = pod(&chart())["containers"][0].clone();
+    assert_eq!((flag(&usual, "--manifest-buckets="), &usual["env"], &usual["envFrom"]), (None, &Value::Null, &Value::Null));
+    let chart = chart_with(&[
+        "manifests.s3.allow.shop={releases/shop,others}",
+        "manifests.s3.region=eu-west-1",
+        "manifests.s3.endpoint=http://minio.storage:9000",
+        "manifests.s3.credentialsSecret=s3-reader",
+        "serviceAccount.annotations.example\\.com/role=reader",
+    ]);
+    let container = pod(&chart)["containers"][0].clone();
+    let told: Value = serde_json::from_str(&flag(&container, "--manifest-buckets=").expect("it is said")).expect("it is JSON");
+    assert_eq!(told, json!({"shop": ["releases/shop", "others"]}));
+    let env = json!([{"name": "AWS_REGION", "value": "eu-west-1"}, {"name": "AWS_ENDPOINT_URL", "value": "http://minio.storage:9000"}]);
+    assert_eq!((&container["env"], &container["envFrom"]), (&env, &json!([{"secretRef": {"name": "s3-reader"}}])));
+    assert_eq!(only(&chart, "ServiceAccount")["metadata"]["annotations"], json!({"example.com/role": "reader"}));
+}
+
+/// What a flag of a container says.
+fn flag(container: &Value, name: &str) -> Option<String> {
+    let mut arguments = container["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    arguments.find_map(|argument| argument.strip_prefix(name)).map(ToOwned::to_owned)
+}
+
 /// What the operator's flag says.
 fn access(chart: &[Value]) -> Access {
-    let arguments = pod(chart)["containers"][0]["args"].clone();
-    let mut arguments = arguments.as_array().into_iter().flatten().filter_map(Value::as_str);
-    let said = arguments.find_map(|argument| argument.strip_prefix("--access=")).expect("the chart says who is let in");
-    serde_json::from_str(said).unwrap_or_else(|error| panic!("{said}: {error}"))
+    let said = flag(&pod(chart)["containers"][0], "--access=").expect("the chart says who is let in");
+    serde_json::from_str(&said).unwrap_or_else(|error| panic!("{said}: {error}"))
 }
 
 /// What the server says to a pod in the scene's namespace.

@@ -7,6 +7,7 @@ use std::{
     path::PathBuf,
 };
 
+use aegis_tests::server::cluster::Patch;
 use serde_json::{Value, json};
 
 use crate::{
@@ -149,10 +150,21 @@ async fn a_plan_that_is_no_longer_true_is_refused(mut scene: Scene) {
     assert!(!refused.is_done && refused.stderr.contains(&format!("the plan is {second} now")), "{}", refused.stderr);
     // the cluster changes
     let edit = json!({"spec": {"config": {"COLOUR": "green"}}});
-    scene.cluster.patch(&scene.namespace, "AegisApp", "planned", aegis_tests::server::cluster::Patch::Merge, &edit).await.expect("an edit");
+    scene.cluster.patch(&scene.namespace, "AegisApp", "planned", Patch::Merge, &edit).await.expect("an edit");
     let refused = scene.aegisctl(&["deploy", "-f", &path, "--plan", &second]).await;
     assert!(!refused.is_done && refused.stderr.contains("aegisctl plan"), "{}", refused.stderr);
     assert_eq!(scene.get("AegisApp", "planned").await["spec"]["image"], "registry.example/shop:1", "nothing was applied");
+    // what deploy relies on between its look and its apply: a resource that moved meanwhile is not applied to
+    let mut stale = scene.get("AegisApp", "planned").await;
+    stale["metadata"] = json!({"name": "planned", "resourceVersion": stale["metadata"]["resourceVersion"]});
+    stale.as_object_mut().expect("an object").remove("status");
+    let edit = json!({"spec": {"config": {"COLOUR": "blue"}}});
+    scene.cluster.patch(&scene.namespace, "AegisApp", "planned", Patch::Merge, &edit).await.expect("an edit");
+    let refused = scene.cluster.patch(&scene.namespace, "AegisApp", "planned", Patch::Apply("user"), &stale).await;
+    assert!(
+        refused.as_ref().is_err_and(|refusal| refusal.code == 409 && refusal.message.contains("object has been modified")),
+        "{refused:?}"
+    );
     scene.runs("planned").await;
 }
 
@@ -168,7 +180,7 @@ async fn a_diff_says_what_an_apply_changes_and_then_nothing(mut scene: Scene) {
     assert!(same.is_done && same.stdout.is_empty() && same.stderr.contains("nothing would change"), "{}{}", same.stdout, same.stderr);
     // what others changed is told too
     let edit = json!({"spec": {"config": {"COLOUR": "green"}}});
-    scene.cluster.patch(&scene.namespace, "AegisApp", "planned", aegis_tests::server::cluster::Patch::Merge, &edit).await.expect("an edit");
+    scene.cluster.patch(&scene.namespace, "AegisApp", "planned", Patch::Merge, &edit).await.expect("an edit");
     let differs = scene.aegisctl(&["diff", &path, "--exit-code"]).await;
     assert!(!differs.is_done && differs.stdout.contains("-    COLOUR: green\n+    COLOUR: red"), "{}{}", differs.stdout, differs.stderr);
     scene.runs("planned").await;
