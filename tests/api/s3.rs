@@ -33,6 +33,7 @@ tests![
     a_namespace_reads_what_the_installation_allows,
     a_manifest_in_s3_is_pinned_and_stands_in_one_place,
     moto_is_read_and_written_too,
+    a_server_is_believed_by_its_certificate,
 ];
 
 const REGION: &str = "eu-west-1";
@@ -55,6 +56,10 @@ fn folder(scene: &Scene) -> PathBuf {
 }
 
 async fn publish(scene: &Scene, endpoint: &str, words: &[&str]) -> Said {
+    publish_with(scene, endpoint, &[], words).await
+}
+
+async fn publish_with(scene: &Scene, endpoint: &str, more: &[(&str, &str)], words: &[&str]) -> Said {
     let variables = [
         ("AWS_ENDPOINT_URL", endpoint),
         ("AWS_REGION", REGION),
@@ -62,7 +67,7 @@ async fn publish(scene: &Scene, endpoint: &str, words: &[&str]) -> Said {
         ("AWS_SECRET_ACCESS_KEY", IDENTITY.1),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ];
-    scene.aegisctl_alone(&[&["publish", "-o", "json"], words].concat(), &variables).await
+    scene.aegisctl_alone(&[&["publish", "-o", "json"], words].concat(), &[&variables, more].concat()).await
 }
 
 /// The app by the reference that was printed.
@@ -249,4 +254,16 @@ async fn moto_is_read_and_written_too(mut scene: Scene) {
     scene.see("AegisApp", "moto", "it is not there", |app| message(app).contains("there is no such object")).await;
     assert_eq!(port(&scene.get("Deployment", "moto-api").await), &json!(8000));
     end(&scene, "moto").await;
+}
+
+async fn a_server_is_believed_by_its_certificate(scene: Scene) {
+    let moto = Moto::start_with_tls(&folder(&scene), BUCKET).await;
+    let file = folder(&scene).join("aegis_manifest.json");
+    std::fs::write(&file, manifest("moto", 8000)).expect("a file can be written");
+    let words = [&*file.to_string_lossy(), "--to", "s3://releases"];
+    let stranger = publish(&scene, &moto.endpoint(), &words).await;
+    let said = &stranger.stderr;
+    assert!(!stranger.is_done && said.contains("there is no connection") && said.contains("certificate"), "{said}");
+    let known = publish_with(&scene, &moto.endpoint(), &[("SSL_CERT_FILE", &moto.authority())], &words).await;
+    assert!(known.is_done && known.stderr.contains(" published"), "{}", known.stderr);
 }

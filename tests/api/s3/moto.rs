@@ -8,17 +8,21 @@ use std::{
 };
 
 use aegis_tests::{
+    beside::authority::certify,
     files::root,
     server::{bound::ends_with_us, page::free_address, wait::until},
 };
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+/// Makes a bucket at an address, with an authority's certificate or without.
+const MAKE: &str = "
+import ssl, sys, urllib.request
+context = ssl.create_default_context(cafile=sys.argv[2]) if sys.argv[2:] else None
+urllib.request.urlopen(urllib.request.Request(sys.argv[1], method='PUT', data=b''), context=context)
+";
 
 /// A running server.
 pub struct Moto {
     address: SocketAddr,
+    authority: Option<PathBuf>,
     log: PathBuf,
     process: Child,
 }
@@ -26,29 +30,49 @@ pub struct Moto {
 impl Moto {
     /// Starts one with that bucket.
     pub async fn start(folder: &Path, bucket: &str) -> Self {
+        Self::start_with(folder, bucket, false).await
+    }
+
+    /// Starts one with that bucket, and with a certificate of an authority of its own.
+    pub async fn start_with_tls(folder: &Path, bucket: &str) -> Self {
+        Self::start_with(folder, bucket, true).await
+    }
+
+    async fn start_with(folder: &Path, bucket: &str, with_tls: bool) -> Self {
         fs::create_dir_all(folder).expect("a folder can be made");
         let (address, log) = (free_address(), folder.join("moto.log"));
-        let mut command = ends_with_us(&environment().join("bin/moto_server"));
+        let place = environment();
+        let mut command = ends_with_us(&place.join("bin/moto_server"));
         command.args(["-H", &address.ip().to_string(), "-p", &address.port().to_string()]);
+        if with_tls {
+            certify(folder, "localhost");
+            command.arg("-s").arg("-c").arg(folder.join("server.pem")).arg("-k").arg(folder.join("server.key"));
+        }
         let file = File::create(&log).expect("a log can be written");
         command.stdout(file.try_clone().expect("a file has two ends")).stderr(file);
-        let moto = Self { address, log, process: command.spawn().expect("setpriv of util-linux can be run") };
-        until("moto has the bucket", async || moto.make(bucket).await).await;
+        let process = command.spawn().expect("setpriv of util-linux can be run");
+        let moto = Self { address, authority: with_tls.then(|| folder.join("ca.pem")), log, process };
+        let bucket = format!("{}/{bucket}", moto.endpoint());
+        until("moto has the bucket", async || {
+            let mut make = Command::new(place.join("bin/python"));
+            let made = make.args(["-c", MAKE, &bucket]).args(&moto.authority).output().expect("python can be run");
+            if made.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&made.stderr).into_owned() + &moto.log()) }
+        })
+        .await;
         moto
     }
 
     /// The address as AWS_ENDPOINT_URL takes it.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        match self.authority {
+            None => format!("http://{}", self.address),
+            Some(_) => format!("https://localhost:{}", self.address.port()),
+        }
     }
 
-    async fn make(&self, bucket: &str) -> Result<(), String> {
-        let mut stream = TcpStream::connect(self.address).await.map_err(|error| format!("{error}: {}", self.log()))?;
-        let request = format!("PUT /{bucket} HTTP/1.1\r\nhost: {}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n", self.address);
-        stream.write_all(request.as_bytes()).await.map_err(|error| error.to_string())?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text).await.map_err(|error| error.to_string())?;
-        if text.starts_with("HTTP/1.1 200") || text.starts_with("HTTP/1.0 200") { Ok(()) } else { Err(text) }
+    /// The certificate of its authority.
+    pub fn authority(&self) -> String {
+        self.authority.as_ref().expect("it has one").display().to_string()
     }
 
     fn log(&self) -> String {
