@@ -25,6 +25,8 @@ mod drain;
 mod files;
 #[path = "tests/flagship.rs"]
 mod flagship;
+#[path = "tests/guide.rs"]
+mod guide;
 #[path = "tests/installation.rs"]
 mod installation;
 #[path = "tests/lifecycle.rs"]
@@ -105,6 +107,7 @@ sentences! {
     within by_hand::a_command_runs_once_in_the_context_of_a_role
     within by_hand::a_run_can_be_ended_and_a_wrong_one_is_told
     within by_hand::what_pods_say_is_read_by_role
+    within guide::each_of_its_commands_works
     within by_hand::people_go_into_a_pod
     within by_hand::an_app_without_a_route_is_opened_on_a_loopback_port
     within by_hand::a_bundle_has_everything_but_secrets
