@@ -22,10 +22,12 @@ mutants: ## removes every removable line of the planner, one at a time; a case m
 bench: ## the operator beside a bare client and kubectl, on a real API server; APPS=200 ROUNDS=3 RESYNCS=100 EDITS=60
 	@scripts/bench
 
-generate: ## writes what follows from the types: the CRD, in crds/ and in the chart, and the manifest's schema
+generate: ## writes what follows from the types: the CRD, in crds/ and in the chart, the manifest's schema, docs/reference
 	@cargo run -q -p aegis-crds --bin aegis-generate | tee crds/aegisapp.yaml > charts/aegis/files/aegisapp.yaml
 	@cargo run -q -p aegis-crds --bin aegis-generate manifest > crds/manifest.schema.json
 	@cargo run -q -p aegis-check --bin aegis-schemas operator/check/schemas
+	@for page in aegisapp.md manifest.md; do cargo run -q -p aegis-crds --bin aegis-generate $$page > docs/reference/$$page; done
+	@AEGIS_BLESS=1 cargo test -q -p aegis-cli --bin aegisctl reference >/dev/null
 
 fmt: ## formats the code
 	@cargo fmt --all

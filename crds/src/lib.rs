@@ -16,6 +16,7 @@ pub mod manifest;
 pub mod migration;
 pub mod observability;
 pub mod pod;
+pub mod reference;
 pub mod replicas;
 pub mod role;
 pub mod rollout;

@@ -178,11 +178,17 @@ async fn a_diff_says_what_an_apply_changes_and_then_nothing(mut scene: Scene) {
     assert!(scene.aegisctl(&["deploy", "-f", &path, "--timeout", "120"]).await.is_done);
     let same = scene.aegisctl(&["diff", &path, "--exit-code"]).await;
     assert!(same.is_done && same.stdout.is_empty() && same.stderr.contains("nothing would change"), "{}{}", same.stdout, same.stderr);
+    let same = scene.aegisctl(&["diff", &path, "--children", "--exit-code"]).await;
+    assert!(same.is_done && same.stdout.is_empty(), "{}{}", same.stdout, same.stderr);
     // what others changed is told too
     let edit = json!({"spec": {"config": {"COLOUR": "green"}}});
     scene.cluster.patch(&scene.namespace, "AegisApp", "planned", Patch::Merge, &edit).await.expect("an edit");
     let differs = scene.aegisctl(&["diff", &path, "--exit-code"]).await;
     assert!(!differs.is_done && differs.stdout.contains("-    COLOUR: green\n+    COLOUR: red"), "{}{}", differs.stdout, differs.stderr);
+    let below = scene.aegisctl(&["diff", &path, "--children", "--exit-code"]).await;
+    let told = &below.stdout;
+    assert!(!below.is_done && told.contains("--- deployment.apps/planned-worker--mail in the cluster"), "{told}{}", below.stderr);
+    assert!(!told.contains("planned-api in"), "what does not read the setting stays as it is: {told}");
     scene.runs("planned").await;
 }
 

@@ -31,6 +31,8 @@ mod guide;
 mod installation;
 #[path = "tests/lifecycle.rs"]
 mod lifecycle;
+#[path = "tests/look.rs"]
+mod look;
 #[path = "tests/migration.rs"]
 mod migration;
 #[path = "tests/observability.rs"]
@@ -107,6 +109,7 @@ sentences! {
     within by_hand::a_command_runs_once_in_the_context_of_a_role
     within by_hand::a_run_can_be_ended_and_a_wrong_one_is_told
     within by_hand::what_pods_say_is_read_by_role
+    within look::what_roles_use_is_measured
     within guide::each_of_its_commands_works
     within by_hand::people_go_into_a_pod
     within by_hand::an_app_without_a_route_is_opened_on_a_loopback_port

@@ -37,6 +37,14 @@ fn the_manifests_schema_is_as_generated() {
 }
 
 #[test]
+fn the_reference_is_as_generated() {
+    for (page, generated) in [("aegisapp.md", aegis_crds::reference::aegis_app()), ("manifest.md", aegis_crds::reference::manifest())] {
+        let written = text(&root().join("docs/reference").join(page));
+        assert!(written == generated, "docs/reference/{page} is not what the types say: make generate");
+    }
+}
+
+#[test]
 fn the_manifests_are_what_editors_accept_and_a_slip_is_not() {
     let schema = jsonschema::validator_for(&aegis_crds::manifest::json_schema()).unwrap();
     for path in manifests() {

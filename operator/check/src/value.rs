@@ -1,5 +1,7 @@
 //! Single values against their schema: type, range, length, pattern and list of words, each told with its cure.
 
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
+
 use aegis_plan::nearest::nearest;
 use regex_lite::Regex;
 use serde_json::{Map, Value, json};
@@ -59,11 +61,21 @@ fn length(schema: &Value, text: &str) -> Option<(String, String)> {
 
 fn pattern(schema: &Value, text: &str) -> Option<(String, String)> {
     let pattern = schema["pattern"].as_str()?;
-    let regex = Regex::new(pattern).expect("the patterns of our schema are checked by a test");
-    if regex.is_match(text) {
+    if regex(pattern).is_match(text) {
         return None;
     }
     Some((format!("{text:?} does not match {pattern}"), format!("Write {}.", purpose(schema))))
+}
+
+/// Schemas have few patterns and texts many values: each is compiled once.
+fn regex(pattern: &str) -> Rc<Regex> {
+    thread_local! {
+        static KNOWN: RefCell<HashMap<String, Rc<Regex>>> = RefCell::default();
+    }
+    KNOWN.with_borrow_mut(|known| {
+        let compile = || Rc::new(Regex::new(pattern).expect("the patterns of our schema are checked by a test"));
+        known.entry(pattern.to_owned()).or_insert_with(compile).clone()
+    })
 }
 
 fn range(schema: &Value, number: f64, value: &Value) -> Option<(String, String)> {

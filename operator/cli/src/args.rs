@@ -3,15 +3,20 @@
 pub mod apps;
 pub mod change;
 pub mod doctor;
+#[cfg(test)]
+mod examples;
 pub mod look;
 pub mod publish;
 pub mod queue;
+#[cfg(test)]
+mod reference;
 pub mod schedule;
 
 use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use serde::Serialize;
 
 pub use apps::Target;
 
@@ -58,6 +63,8 @@ pub enum Command {
     SupportBundle(doctor::SupportBundle),
     /// Every object of an app, below what it goes with.
     Tree(look::Tree),
+    /// What each role of an app uses, and how its work stands, as it changes.
+    Top(look::Top),
     /// What the pods of an app say, of every role or of one.
     Logs(apps::Logs),
     /// What the cluster says of an app and of all its objects.
@@ -188,10 +195,26 @@ pub struct Status {
     pub output: Format,
 }
 
+/// How data is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    /// For people.
+    #[value(alias = "table")]
     Text,
     Json,
+    Yaml,
+}
+
+impl Format {
+    /// The data as programs read it; nothing where people do.
+    pub fn written(self, data: &impl Serialize) -> Option<String> {
+        let text = match self {
+            Self::Text => return None,
+            Self::Json => serde_json::to_string_pretty(data).map_err(|error| error.to_string()),
+            Self::Yaml => serde_yaml::to_string(data).map_err(|error| error.to_string()),
+        };
+        Some(text.expect("plain data is writable").trim_end().to_owned())
+    }
 }
 
 #[derive(Debug, clap::Args)]

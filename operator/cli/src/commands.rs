@@ -25,6 +25,7 @@ mod schedule;
 pub mod status;
 mod support_bundle;
 mod suspend;
+mod top;
 mod tree;
 mod validate;
 mod version;
@@ -43,6 +44,7 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Doctor(args) => return doctor::run(&args, output),
         Command::SupportBundle(args) => support_bundle::run(&args, output)?,
         Command::Tree(args) => tree::run(&args, output)?,
+        Command::Top(args) => top::run(&args, output)?,
         Command::Logs(args) => logs::run(&args, output)?,
         Command::Events(args) => events::run(&args, output)?,
         Command::Exec(args) => return exec::run(&args, output),

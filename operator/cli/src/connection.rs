@@ -105,6 +105,18 @@ impl Connection {
         Ok(groups.groups.into_iter().map(|group| group.name).collect())
     }
 
+    /// What the pods of the same namespace use, as metrics-server tells it.
+    pub fn pod_metrics(&self) -> Api<DynamicObject> {
+        let resource = ApiResource {
+            group: "metrics.k8s.io".to_owned(),
+            version: "v1beta1".to_owned(),
+            api_version: "metrics.k8s.io/v1beta1".to_owned(),
+            kind: "PodMetrics".to_owned(),
+            plural: "pods".to_owned(),
+        };
+        Api::namespaced_with(self.client.clone(), &self.namespace, &resource)
+    }
+
     /// The apps of every namespace.
     pub fn all_apps(&self) -> Api<DynamicObject> {
         Api::all_with(self.client.clone(), &ApiResource::erase::<AegisApp>(&()))

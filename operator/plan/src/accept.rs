@@ -13,7 +13,7 @@ mod manifest;
 mod names;
 mod observability;
 mod process;
-mod quantity;
+pub mod quantity;
 mod reference;
 mod replicas;
 mod routes;

@@ -200,14 +200,8 @@ pub struct History {
     #[command(flatten)]
     pub target: Target,
     /// How to print it.
-    #[arg(long, short, value_enum, default_value_t = HistoryFormat::Table)]
-    pub output: HistoryFormat,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum HistoryFormat {
-    Table,
-    Json,
+    #[arg(long, short, value_enum, default_value_t = super::Format::Text)]
+    pub output: super::Format,
 }
 
 #[derive(Debug, clap::Args)]

@@ -80,13 +80,18 @@ pub struct Files {
   aegisctl diff app.yaml -n shop
   aegisctl diff examples/shop/aegis_manifest.json --env prod -n shop
   aegisctl diff app.yaml -n shop --exit-code
+  aegisctl diff app.yaml -n shop --children
 
-It is the server's own answer to a dry run of what deploy would apply; nothing is changed.
+It is the server's own answer to a dry run of what deploy would apply; nothing is changed. With --children, what the operator of
+this version makes of that answer, beside what it makes of the resource as it is.
 Exit codes: 0 printed (with --exit-code: nothing would change), 1 with --exit-code: something would, 2 it could not be made, or
 wrong command line")]
 pub struct Diff {
     #[command(flatten)]
     pub files: Files,
+    /// Show the objects that the operator would make otherwise, instead of the resource.
+    #[arg(long)]
+    pub children: bool,
     /// End with 1 when something would change.
     #[arg(long)]
     pub exit_code: bool,

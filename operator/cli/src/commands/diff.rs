@@ -1,17 +1,20 @@
 //! `diff`: what an apply of files would change, as the server itself says it: by a dry run of the very apply that deploy makes.
 //! It changes nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use aegis_crds::AegisApp;
+use aegis_plan::App;
 use kube::ResourceExt;
 use serde_json::Value;
 use similar::TextDiff;
 
 use super::deploy::{Applied, dry_run};
+use super::{plan, render};
 use crate::args::change::Diff;
 use crate::connection::{self, Connection};
-use crate::failure::Failures;
+use crate::failure::{Failure, Failures};
 use crate::output::Output;
 use crate::page::{Colour, Page};
 use crate::written::{Reading, apps};
@@ -42,7 +45,12 @@ fn differs(args: &Diff, output: &Output) -> Result<bool, Failures> {
         let mut has_any = false;
         for app in &apps {
             connection.namespace = app.namespace().unwrap_or_else(|| fallback.clone());
-            has_any |= one(&connection, app, output).await?;
+            let applied = dry_run(&connection, app).await?;
+            has_any |= if args.children {
+                children(&connection, app, &applied, output).await?
+            } else {
+                resource(&connection, app, &applied, output)
+            };
         }
         if !has_any {
             output.note("nothing would change");
@@ -51,16 +59,33 @@ fn differs(args: &Diff, output: &Output) -> Result<bool, Failures> {
     })?
 }
 
-async fn one(connection: &Connection, app: &AegisApp, output: &Output) -> Result<bool, Failures> {
-    let Applied { before, after } = dry_run(connection, app).await?;
-    let before = before.map(|object| text(&object)).unwrap_or_default();
-    let after = text(&after);
-    if before == after {
-        return Ok(false);
+fn resource(connection: &Connection, app: &AegisApp, applied: &Applied, output: &Output) -> bool {
+    let before = applied.before.as_ref().map(text).unwrap_or_default();
+    let after = text(&applied.after);
+    let differs = before != after;
+    if differs {
+        let name = format!("{}/{}", connection.namespace, app.name_any());
+        output.data(unified(&name, &before, &after, &output.data_page));
     }
-    let name = format!("{}/{}", connection.namespace, app.name_any());
-    output.data(unified(&name, &before, &after, &output.data_page));
-    Ok(true)
+    differs
+}
+
+/// Every object that the operator would make otherwise, or no longer.
+async fn children(connection: &Connection, app: &AegisApp, applied: &Applied, output: &Output) -> Result<bool, Failure> {
+    let (before, after) = plan::both(connection, &app.name_any(), applied).await?;
+    let texts = |app: &App| render::objects(app).iter().map(|object| (render::name(object), text(object))).collect::<BTreeMap<_, _>>();
+    let (before, after) = (before.as_ref().map(texts).unwrap_or_default(), texts(&after));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let of = |texts: &BTreeMap<String, String>, name: &String| texts.get(name).cloned().unwrap_or_default();
+    let mut differs = false;
+    for name in names {
+        let (before, after) = (of(&before, name), of(&after, name));
+        if before != after {
+            differs = true;
+            output.data(unified(name, &before, &after, &output.data_page));
+        }
+    }
+    Ok(differs)
 }
 
 /// The object as YAML, without what a server adds to every write.

@@ -34,13 +34,10 @@ pub fn run(args: &Doctor, output: &Output) -> Result<ExitCode, Failures> {
         let mut connection = Connection::open(&args.target).await?;
         diagnose(&mut connection, args).await
     })??;
-    match args.output {
-        Format::Json => {
-            let report = json!({"version": VERSION, "apps": diagnoses});
-            output.data(serde_json::to_string_pretty(&report).expect("plain data is writable as JSON"));
-        }
-        Format::Text if diagnoses.is_empty() => output.note("There is no AegisApp here. Those of every namespace: aegisctl doctor -A"),
-        Format::Text => diagnoses.iter().for_each(|diagnosis| output.data(diagnosis.text(&output.data_page))),
+    match args.output.written(&json!({"version": VERSION, "apps": diagnoses})) {
+        Some(text) => output.data(text),
+        None if diagnoses.is_empty() => output.note("There is no AegisApp here. Those of every namespace: aegisctl doctor -A"),
+        None => diagnoses.iter().for_each(|diagnosis| output.data(diagnosis.text(&output.data_page))),
     }
     let is_wrong = diagnoses.iter().any(Diagnosis::is_wrong);
     if let (Format::Text, true, [first, ..]) = (args.output, is_wrong, diagnoses.as_slice()) {

@@ -11,7 +11,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::status::read::answer;
 use crate::age::age;
-use crate::args::look::{DataFormat, Events};
+use crate::args::look::Events;
 use crate::connection::{self, Connection};
 use crate::failure::Failure;
 use crate::objects::Objects;
@@ -89,18 +89,14 @@ async fn show(connection: &Connection, args: &Events, output: &Output) -> Result
 }
 
 fn print(new: &[Told], args: &Events, is_first: bool, output: &Output) {
-    match args.output {
-        DataFormat::Table if new.is_empty() => {}
-        DataFormat::Table => output.data(table(new, is_first, &output.data_page)),
+    match args.output.written(&Report { version: VERSION, events: new }) {
+        None if new.is_empty() => {}
+        None => output.data(table(new, is_first, &output.data_page)),
         // one document for each of those that come
-        _ if args.follow => new.iter().for_each(|event| output.data(serde_json::to_string(event).expect("plain data is writable as JSON"))),
-        DataFormat::Json => {
-            output.data(serde_json::to_string_pretty(&Report { version: VERSION, events: new }).expect("plain data is writable as JSON"));
+        Some(_) if args.follow => {
+            new.iter().for_each(|event| output.data(serde_json::to_string(event).expect("plain data is writable as JSON")))
         }
-        DataFormat::Yaml => {
-            let text = serde_yaml::to_string(&Report { version: VERSION, events: new }).expect("plain data is writable as YAML");
-            output.data(text.trim_end());
-        }
+        Some(text) => output.data(text),
     }
 }
 

@@ -19,7 +19,6 @@ use serde_json::{Value, json};
 
 use super::deploy::{Applied, dry_run};
 use super::status::read::answer;
-use crate::args::Format;
 use crate::args::change::Plan;
 use crate::connection::{self, Connection};
 use crate::failure::{Failure, Failures};
@@ -66,12 +65,10 @@ pub fn run(args: &Plan, output: &Output) -> Result<(), Failures> {
         }
         Ok::<_, Failure>(plans)
     })??;
-    match args.output {
-        Format::Json => {
-            let report = Report { version: VERSION, apps: plans };
-            output.data(serde_json::to_string_pretty(&report).expect("plain data is writable as JSON"));
-        }
-        Format::Text => plans.iter().for_each(|plan| output.data(text(plan))),
+    let report = Report { version: VERSION, apps: plans };
+    match args.output.written(&report) {
+        Some(text) => output.data(text),
+        None => report.apps.iter().for_each(|plan| output.data(text(plan))),
     }
     Ok(())
 }
@@ -79,18 +76,25 @@ pub fn run(args: &Plan, output: &Output) -> Result<(), Failures> {
 /// What would become of an app if it were applied now.
 pub async fn of(connection: &Connection, app: &AegisApp) -> Result<Planned, Failure> {
     let name = app.name_any();
-    let Applied { before, after } = dry_run(connection, app).await?;
-    let facts = Facts { children: revisions(connection, &name).await?, ..Facts::default() };
-    let asked = json!([after["spec"], after["metadata"]["annotations"]]);
-    let digest = canonical::digest(&json!([before.as_ref().map(known), asked]));
-    let version = before.as_ref().and_then(|before| before["metadata"]["resourceVersion"].as_str()).map(str::to_owned);
-    let before = match &before {
+    let applied = dry_run(connection, app).await?;
+    let asked = json!([applied.after["spec"], applied.after["metadata"]["annotations"]]);
+    let digest = canonical::digest(&json!([applied.before.as_ref().map(known), asked]));
+    let before = applied.before.as_ref();
+    let version = before.and_then(|before| before["metadata"]["resourceVersion"].as_str()).map(str::to_owned);
+    let (before, after) = both(connection, &name, &applied).await?;
+    Ok(Planned { name, namespace: connection.namespace.clone(), digest, version, changes: Changes::between(before.as_ref(), &after) })
+}
+
+/// What the operator makes of the resource as it is, if it accepts that, and as it would be.
+pub async fn both(connection: &Connection, name: &str, applied: &Applied) -> Result<(Option<App>, App), Failure> {
+    let facts = Facts { children: revisions(connection, name).await?, ..Facts::default() };
+    let before = match &applied.before {
         // one that was never accepted has nothing that could change
         Some(before) => accepted(connection, before, &facts).await?.ok(),
         None => None,
     };
-    let after = accepted(connection, &after, &facts).await?.map_err(|problems| refused(&name, &problems))?;
-    Ok(Planned { name, namespace: connection.namespace.clone(), digest, version, changes: Changes::between(before.as_ref(), &after) })
+    let after = accepted(connection, &applied.after, &facts).await?.map_err(|problems| refused(name, &problems))?;
+    Ok((before, after))
 }
 
 /// What a plan starts from: the resource's identity and what it asks for.

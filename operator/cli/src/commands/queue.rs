@@ -30,8 +30,8 @@ async fn list(args: &List, output: &Output) -> Result<(), Failure> {
     let connection = Connection::open(&args.target).await?;
     read::object(&connection, &args.name).await?;
     let said = agent::get(&connection, &args.name, "/load").await?;
-    if args.output == Format::Json {
-        output.data(pretty(&said));
+    if let Some(text) = args.output.written(&said) {
+        output.data(text);
         return Ok(());
     }
     let load = load(said)?;
@@ -58,11 +58,11 @@ async fn peek(args: &Peek, output: &Output) -> Result<(), Failure> {
     let place = &args.place;
     let mut query = vec![("worker", place.worker.clone()), ("state", word(args.state).to_owned()), ("limit", args.limit.to_string())];
     query.extend(place.queue.clone().map(|queue| ("queue", queue)));
-    query.push(("bodies", (args.bodies && args.output == Format::Json).to_string()));
+    query.push(("bodies", (args.bodies && args.output != Format::Text).to_string()));
     let path = format!("/messages?{}", query.iter().map(|(key, value)| format!("{key}={}", escaped(value))).collect::<Vec<_>>().join("&"));
     let said = agent::get(&connection, &place.name, &path).await?;
-    if args.output == Format::Json {
-        output.data(pretty(&said));
+    if let Some(text) = args.output.written(&said) {
+        output.data(text);
     } else if said["messages"].as_array().is_none_or(Vec::is_empty) {
         output.note(format_args!("No message is {}.", state_words(args.state)));
     } else {
@@ -132,10 +132,6 @@ fn escaped(value: &str) -> String {
         byte => format!("%{byte:02X}"),
     };
     value.bytes().map(escape).collect()
-}
-
-fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).expect("a value is writable as JSON")
 }
 
 #[cfg(test)]

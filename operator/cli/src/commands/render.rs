@@ -2,7 +2,7 @@
 //! printed is what a cluster gets; it asks no cluster.
 
 use aegis_crds::AegisApp;
-use aegis_plan::{Facts, Planned, accept, everything};
+use aegis_plan::{App, Facts, Planned, accept, everything};
 use serde_json::{Value, json};
 
 use crate::args::apps::{Render, RenderFormat};
@@ -33,7 +33,12 @@ fn resource(app: &AegisApp) -> Value {
 /// Every object of the app, in the order in which they are applied.
 pub fn children(app: &AegisApp) -> Vec<Value> {
     let accepted = accept(app, &Facts::default());
-    accepted.app.as_ref().map(everything).unwrap_or_default().iter().map(object).collect()
+    accepted.app.as_ref().map(objects).unwrap_or_default()
+}
+
+/// Every object of an app that was accepted.
+pub fn objects(app: &App) -> Vec<Value> {
+    everything(app).iter().map(object).collect()
 }
 
 /// The whole object. Its owner has no uid before it is in a cluster, so none is named.
@@ -65,7 +70,7 @@ fn written(objects: &[Value], format: RenderFormat) -> String {
 }
 
 /// `kind.group/name`, as kubectl writes it.
-fn name(object: &Value) -> String {
+pub fn name(object: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (version, kind) = (text(&object["apiVersion"]), text(&object["kind"]).to_lowercase());
     let group = version.split_once('/').map(|(group, _)| format!(".{group}")).unwrap_or_default();

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::status::read;
 use super::status::report::Report;
-use crate::args::apps::{History as Args, HistoryFormat, Restart, Retry, Rotate, Target, Undo};
+use crate::args::apps::{History as Args, Restart, Retry, Rotate, Target, Undo};
 use crate::connection::{self, Connection};
 use crate::edit::MANAGER;
 use crate::failure::{Failure, Failures};
@@ -27,10 +27,10 @@ pub fn history(args: &Args, output: &Output) -> Result<(), Failures> {
         output
             .note(format_args!("No spec of {0} was accepted yet. What it lacks: aegisctl status {0} -n {1}", args.name, history.namespace));
     }
-    match args.output {
-        HistoryFormat::Table if history.revisions.is_empty() => {}
-        HistoryFormat::Table => output.data(history.table(&output.data_page)),
-        HistoryFormat::Json => output.data(history.json()),
+    match args.output.written(&history) {
+        Some(text) => output.data(text),
+        None if history.revisions.is_empty() => {}
+        None => output.data(history.table(&output.data_page)),
     }
     Ok(())
 }

@@ -11,7 +11,6 @@ use kube::core::DynamicObject;
 use serde_json::{Value, json};
 
 use super::status;
-use crate::args::Format;
 use crate::args::schedule::{List, Place, Run, Schedule, Switch};
 use crate::connection::{self, Connection};
 use crate::edit::{self, Edit, Step};
@@ -36,18 +35,17 @@ async fn list(args: &List, output: &Output) -> Result<(), Failures> {
     let connection = Connection::open(&args.target).await?;
     let app = status::read::object(&connection, &args.name).await?;
     let told = status::report::status(&app)?;
-    match args.output {
-        Format::Json => output.data(printed(&args.name, &connection.namespace, &told)),
-        Format::Text if told.schedules.is_empty() => output.note(nothing(&app)),
-        Format::Text => output.data(table::schedules(&told, &output.data_page)),
+    match args.output.written(&printed(&args.name, &connection.namespace, &told)) {
+        Some(text) => output.data(text),
+        None if told.schedules.is_empty() => output.note(nothing(&app)),
+        None => output.data(table::schedules(&told, &output.data_page)),
     }
     Ok(())
 }
 
 /// As `-o json` prints it.
-fn printed(name: &str, namespace: &str, told: &AegisAppStatus) -> String {
-    let all = json!({"version": VERSION, "name": name, "namespace": namespace, "schedules": told.schedules});
-    serde_json::to_string_pretty(&all).expect("a value is writable as JSON")
+fn printed(name: &str, namespace: &str, told: &AegisAppStatus) -> Value {
+    json!({"version": VERSION, "name": name, "namespace": namespace, "schedules": told.schedules})
 }
 
 /// Why there is nothing to show.

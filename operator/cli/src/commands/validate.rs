@@ -6,7 +6,6 @@ use aegis_crds::status::Severity;
 use aegis_plan::Problem;
 use serde::Serialize;
 
-use crate::args::Format;
 use crate::args::apps::Validate;
 use crate::check::source::{Source, sources};
 use crate::check::{Checked, check, codes};
@@ -55,9 +54,9 @@ pub fn run(args: &Validate, output: &Output) -> ExitCode {
         }
     };
     let all: Vec<(&Source, Checked)> = sources.iter().map(|source| (source, check(source))).collect();
-    match args.output {
-        Format::Json => output.data(serde_json::to_string_pretty(&report(&all)).expect("plain data is writable as JSON")),
-        Format::Text => all.iter().for_each(|(source, checked)| print(source, checked, output)),
+    match args.output.written(&report(&all)) {
+        Some(text) => output.data(text),
+        None => all.iter().for_each(|(source, checked)| print(source, checked, output)),
     }
     summary(&all, output);
     if all.iter().any(|(_, checked)| checked.has_errors()) { ExitCode::FAILURE } else { ExitCode::SUCCESS }

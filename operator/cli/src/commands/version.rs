@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use super::doctor::OPERATORS;
 use super::status::read::answer;
-use crate::args::Format;
 use crate::args::look::Version;
 use crate::connection::{self, Connection};
 use crate::failure::Failure;
@@ -61,10 +60,7 @@ pub fn run(args: &Version, output: &Output) -> Result<(), Failure> {
         Err(failure) => (None, Some(failure)),
     };
     let report = Report { version: VERSION, client: CLIENT, cluster };
-    match args.output {
-        Format::Text => output.data(text(&report)),
-        Format::Json => output.data(serde_json::to_string_pretty(&report).expect("plain data is writable as JSON")),
-    }
+    output.data(args.output.written(&report).unwrap_or_else(|| text(&report)));
     for operator in
         report.cluster.iter().flat_map(|cluster| cluster.operators.iter().flatten()).filter(|operator| operator.version != CLIENT)
     {

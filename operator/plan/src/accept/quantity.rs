@@ -21,7 +21,7 @@ const UNITS: [(&str, f64); 14] = [
 ];
 
 /// The amount, or None when the text is not a quantity of zero or more.
-pub(super) fn amount(text: &str) -> Option<f64> {
+pub fn amount(text: &str) -> Option<f64> {
     let (number, unit) = match UNITS.iter().find(|(suffix, _)| text.ends_with(suffix)) {
         Some((suffix, unit)) => (&text[..text.len() - suffix.len()], *unit),
         None => match text.strip_suffix('E') {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::age::age;
-use crate::args::{Format, Status};
+use crate::args::Status;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::kind::found::Found;
@@ -43,10 +43,7 @@ struct Node {
 pub fn run(args: &Status, output: &Output) -> Result<(), Failure> {
     let (engine, found) = super::existing(&args.cluster.name)?;
     let report = report(&args.cluster.name, &engine, &found);
-    match args.output {
-        Format::Json => output.data(serde_json::to_string_pretty(&report).expect("plain data is writable as JSON")),
-        Format::Text => output.data(text(&report)),
-    }
+    output.data(args.output.written(&report).unwrap_or_else(|| text(&report)));
     Ok(())
 }
 

@@ -13,7 +13,6 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::operators;
-use crate::args::Format;
 use crate::args::doctor::Doctor;
 use crate::commands::status::read::answer;
 use crate::connection::Connection;
@@ -72,13 +71,8 @@ pub async fn run(args: &Doctor, output: &Output) -> Result<ExitCode, Failure> {
     let connection = Connection::open(&args.target).await?;
     let checks = checks(&connection, args).await?;
     let is_possible = !checks.iter().any(|check| check.outcome == Outcome::Error);
-    match args.output {
-        Format::Json => {
-            let report = json!({"version": VERSION, "ok": is_possible, "checks": checks});
-            output.data(serde_json::to_string_pretty(&report).expect("plain data is writable as JSON"));
-        }
-        Format::Text => output.data(text(&checks, &output.data_page)),
-    }
+    let report = json!({"version": VERSION, "ok": is_possible, "checks": checks});
+    output.data(args.output.written(&report).unwrap_or_else(|| text(&checks, &output.data_page)));
     if is_possible {
         output.note("Next: helm upgrade --install aegis charts/aegis -n aegis-system --create-namespace");
         return Ok(ExitCode::SUCCESS);

@@ -99,10 +99,6 @@ impl History {
         after.filter(is_other).max_by_key(|revision| (revision.stops, revision.revision))
     }
 
-    pub fn json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("plain data is writable")
-    }
-
     pub fn table(&self, page: &Page) -> String {
         let rows = self.revisions.iter().map(row).collect();
         Table { header: ["REVISION", "RELEASE", "STATE", "IMAGE", "MIGRATED", "AGE", "CHANGED"], rows }.text(page)

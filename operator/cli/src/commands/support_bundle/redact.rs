@@ -46,9 +46,10 @@ pub fn log(log: &str) -> String {
     SETTING.replace_all(&text(log), |found: &Captures| format!("{}{BLACK}", &found[1])).into_owned()
 }
 
-/// Takes out of an object what has a secret's name, and what only repeats the object.
+/// Takes out of an object what has a secret's name, what its texts give away, and what only repeats the object.
 pub fn object(value: &mut Value) {
     match value {
+        Value::String(text) => *text = log(text),
         Value::Array(items) => items.iter_mut().for_each(object),
         Value::Object(fields) => {
             fields.remove("managedFields");
@@ -123,6 +124,7 @@ mod tests {
                 {"name": "API_TOKEN", "valueFrom": {"secretKeyRef": {"name": "shop-token", "key": "token"}}},
             ]}], "volumes": [{"name": "key", "secret": {"secretName": "shop-key"}}]},
             "data": {"SMTP_PASSWORD": "hunter2", "COLOUR": "red", "SIGNING_KEY": "hunter2"},
+            "command": ["python", "-c", "connect(password='hunter2'); fetch('https://me:hunter2@example.com')"],
         });
         object(&mut pod);
         let text = pod.to_string();
