@@ -142,6 +142,6 @@ mod tests {
     fn both_pages_tell_what_can_be_written() {
         assert!(aegis_app().contains("| `spec.workers[].broker.type` |") && aegis_app().contains("## status.conditions"));
         let page = manifest();
-        assert!(page.contains("## environments") && page.contains("`components.code.") && !page.contains("components.workers"), "{page}");
+        assert!(page.contains("## environments") && page.contains("`components.code.") && !page.contains("`components.workers"), "{page}");
     }
 }
