@@ -83,9 +83,9 @@ fn kind(field: &Value) -> String {
     let words: Vec<String> = words.collect();
     let bound = |least: &str, most: &str, unit: &str| match (&field[least], &field[most]) {
         (Value::Null, Value::Null) => None,
-        (least, Value::Null) => Some(format!("{least} or more{unit}")),
-        (Value::Null, most) => Some(format!("at most {most}{unit}")),
-        (least, most) => Some(format!("{least} to {most}{unit}")),
+        (least, Value::Null) => Some(format!("{} or more{unit}", plain(least))),
+        (Value::Null, most) => Some(format!("at most {}{unit}", plain(most))),
+        (least, most) => Some(format!("{} to {}{unit}", plain(least), plain(most))),
     };
     let bounds = [
         (!words.is_empty()).then(|| words.join(", ")),
@@ -96,6 +96,12 @@ fn kind(field: &Value) -> String {
         field["pattern"].as_str().map(|pattern| format!("`{pattern}`")),
     ];
     [vec![word], bounds.into_iter().flatten().collect()].concat().join("; ")
+}
+
+/// Bounds are written with a fraction, also those of whole numbers.
+fn plain(number: &Value) -> String {
+    let text = number.to_string();
+    text.strip_suffix(".0").map_or(text.clone(), ToOwned::to_owned)
 }
 
 /// The documentation, in one line.
@@ -121,7 +127,7 @@ mod tests {
     fn a_field_has_its_type_its_bounds_and_its_meaning() {
         let list = json!({"type": "array", "maxItems": 9, "description": "Pools.\nMany.", "items": {"type": "object", "required": ["name"],
             "properties": {"name": {"type": "string", "maxLength": 30, "pattern": "a|b", "description": "Its name."},
-                "mode": {"type": "string", "enum": ["A", "B"]}, "env": {"type": "object", "additionalProperties": {"type": "string"}}}}});
+                "mode": {"type": "string", "enum": ["A", "B"]}, "size": {"type": "integer", "minimum": 1.0, "maximum": 9.5}, "env": {"type": "object", "additionalProperties": {"type": "string"}}}}});
         let page = sections(&json!({"properties": {"workers": list}, "required": ["workers"]}), "spec").concat();
         let wanted = [
             "## spec.workers",
@@ -133,6 +139,7 @@ mod tests {
             "| `spec.workers[].env` | map of string |  |",
             "| `spec.workers[].mode` | string; `A`, `B` |  |",
             "| `spec.workers[].name` | string; at most 30 characters; `a\\|b`, required | Its name. |",
+            "| `spec.workers[].size` | integer; 1 to 9.5 |  |",
             "",
         ];
         assert_eq!(page, wanted.join("\n"));

@@ -1,6 +1,7 @@
 //! Claims that are there before the app, or cannot become what it asks: told, kept as they are, and never built on when
 //! that would do harm. What heals in the cluster heals the app, without an edit.
 
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::{
@@ -8,10 +9,12 @@ use crate::{
     cluster::Patch,
     drift::messages,
     scene::{Scene, condition, tests},
+    wire::{Fate, Sent, Wire},
 };
 
 tests![
     nothing_is_built_on_a_claim_of_somebody_else,
+    a_claim_that_goes_while_it_is_looked_at_is_made_at_once,
     a_retained_claim_keeps_what_it_is,
     a_retained_claim_of_another_access_mode_holds_its_roles_only,
     a_claim_grows_once_it_is_bound
@@ -51,6 +54,30 @@ async fn nothing_is_built_on_a_claim_of_somebody_else(mut scene: Scene) {
     scene.cluster.delete(&scene.namespace, CLAIM, "built-binding--db").await;
     scene.cluster.delete(&scene.namespace, "ConfigMap", "built-binding--queue").await;
     scene.runs("built").await;
+}
+
+/// It stood in the way of the create, and was gone when the operator asked whose it is: nobody's end is told any more.
+async fn a_claim_that_goes_while_it_is_looked_at_is_made_at_once(mut scene: Scene) {
+    let name = "raced-volume--data";
+    let body = json!({"apiVersion": "v1", "kind": CLAIM, "metadata": {"name": name, "finalizers": ["example.com/held"]},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}});
+    scene.cluster.create(&scene.namespace, &body).await.expect("a claim can be made");
+    let wire = Wire::new();
+    scene.start_on(&wire).await;
+    scene.apply(&apps::app("raced", json!({"volumes": [volume(&["media"])], "workers": [{"name": "media"}]}))).await;
+    scene.ready("raced", "NameTaken").await;
+    // the next try is minutes away after that many; a watch tells that the claim is being deleted
+    scene.touch("raced", 10).await;
+    scene.rest().await;
+    let is_the_look = move |sent: &Sent| sent.method == Method::GET && sent.path.ends_with(name);
+    wire.rule(move |sent| if is_the_look(sent) { Fate::IsHeld } else { Fate::Passes });
+    scene.cluster.delete(&scene.namespace, CLAIM, name).await;
+    wire.holds().await;
+    let free = json!({"metadata": {"finalizers": null}});
+    scene.cluster.patch(&scene.namespace, CLAIM, name, Patch::Merge, &free).await.expect("it can be let go");
+    scene.see_gone(CLAIM, name).await;
+    wire.release();
+    scene.runs("raced").await;
 }
 
 fn volume(roles: &[&str]) -> Value {

@@ -80,9 +80,10 @@ impl Hand<'_> {
                     return Ok(Some(inventory::entry(planned, &seen)));
                 }
                 Err(refusal) if refusal.is_taken() => {
-                    let lean = self.ground.world.reader.look(&place).await.map_err(Failure::Read)?;
-                    is_namesakes = lean.as_ref().is_some_and(|lean| seen::owner(&lean.metadata) == Some(self.ground.app.name.as_str()));
-                    found = lean.map(|lean| seen::seen(&place.kind, lean));
+                    // gone between the two, it is nobody whose end would be told: the create is tried again
+                    let lean = self.ground.world.reader.look(&place).await.map_err(Failure::Read)?.ok_or(Failure::Create(refusal))?;
+                    is_namesakes = seen::owner(&lean.metadata) == Some(self.ground.app.name.as_str());
+                    found = Some(seen::seen(&place.kind, lean));
                     next = step::step(planned, self.ground.app, found.as_ref(), entry);
                 }
                 Err(refusal) => return Err(Failure::Create(refusal)),

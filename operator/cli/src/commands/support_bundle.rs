@@ -3,8 +3,10 @@
 mod archive;
 mod redact;
 
+use std::fs::OpenOptions;
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 
 use aegis_plan::Kind;
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
@@ -40,7 +42,7 @@ pub fn run(args: &SupportBundle, output: &Output) -> Result<(), Failure> {
         match place {
             None => std::io::stdout().lock().write_all(&bytes).map_err(|error| Failure::new("stdout", error, "name a file with --into"))?,
             Some(place) => {
-                std::fs::write(&place, &bytes).map_err(|error| Failure::new(place.display(), error, "name another file with --into"))?;
+                keep(&place, &bytes, args.force)?;
                 output.data(place.display());
             }
         }
@@ -65,6 +67,14 @@ fn place(args: &SupportBundle, connection: &Connection) -> Result<Option<PathBuf
         return Err(Failure::new(place.display(), "it is there already", "name another with --into, or write over it: --force"));
     }
     Ok(Some(place))
+}
+
+/// For its owner alone. Nothing that came meanwhile is written over.
+fn keep(place: &Path, bytes: &[u8], is_forced: bool) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).mode(0o600).create(is_forced).truncate(is_forced).create_new(!is_forced);
+    let written = options.open(place).and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| Failure::new(place.display(), error, "name another file with --into, or write over it: --force"))
 }
 
 async fn names(connection: &Connection, args: &SupportBundle) -> Result<Vec<String>, Failure> {
