@@ -56,10 +56,8 @@ impl Objects {
     /// What there is now.
     pub async fn of(connection: &Connection, name: &str) -> Result<Self, Failure> {
         let app = read::object(connection, name).await?;
-        let beside = [Kind::of::<ReplicaSet>(), Kind::of::<Pod>()];
-        let mut kinds: Vec<Kind> = children::kinds();
-        kinds.extend(beside.into_iter().filter(|kind| !kinds.contains(kind)).collect::<Vec<_>>());
-        let found = join_all(kinds.iter().map(|kind| list(connection, *kind, name))).await;
+        let kinds = kinds();
+        let found = join_all(kinds.iter().map(|kind| list(connection, *kind, name, DETAILED.contains(kind)))).await;
         let (mut all, mut hidden) = (vec![], vec![]);
         for (kind, objects) in kinds.iter().zip(found) {
             match objects? {
@@ -114,10 +112,22 @@ impl Object {
     }
 }
 
-/// Objects of a kind with the app's label; none of a kind that the cluster lacks, and nothing where who asks may not look.
-async fn list(connection: &Connection, kind: Kind, name: &str) -> Result<Option<Vec<DynamicObject>>, Failure> {
+/// The kinds of an app's objects, and of what other controllers make of these.
+pub fn kinds() -> Vec<Kind> {
+    let mut kinds = children::kinds();
+    for kind in [Kind::of::<ReplicaSet>(), Kind::of::<Pod>()] {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
+}
+
+/// Objects of a kind with the app's label, whole or their metadata; none of a kind that the cluster lacks, and nothing where who
+/// asks may not look. Of a Secret, nobody asks for more than its metadata.
+pub async fn list(connection: &Connection, kind: Kind, name: &str, whole: bool) -> Result<Option<Vec<DynamicObject>>, Failure> {
     let params = ListParams::default().labels(&format!("{APP_LABEL}={name}"));
-    let found = if DETAILED.contains(&kind) {
+    let found = if whole && !kind.is_write_only() {
         answer(connection, connection.kind(kind).list(&params)).await?.map(|list| list.items)
     } else {
         let found = answer(connection, connection.kind(kind).list_metadata(&params)).await?;
@@ -132,7 +142,7 @@ async fn list(connection: &Connection, kind: Kind, name: &str) -> Result<Option<
 }
 
 fn bare(object: kube::core::PartialObjectMeta<DynamicObject>) -> DynamicObject {
-    DynamicObject { types: object.types, metadata: object.metadata, data: serde_json::Value::Null }
+    DynamicObject { types: object.types, metadata: object.metadata, data: serde_json::json!({}) }
 }
 
 #[cfg(test)]
@@ -146,6 +156,14 @@ mod tests {
         let metadata =
             json!({"name": name, "uid": name, "labels": labels, "ownerReferences": if owner.is_empty() { json!([]) } else { owners }});
         Object::of(kind, &serde_json::from_value(json!({"metadata": metadata})).unwrap())
+    }
+
+    #[test]
+    fn metadata_alone_is_an_object_too() {
+        let metadata = json!({"metadata": {"name": "password", "labels": {"aegis.dev/role": "db"}}});
+        let object = bare(serde_json::from_value(metadata).unwrap());
+        assert_eq!(json!(object)["metadata"]["name"], "password");
+        assert_eq!(Object::of(Kind::of::<Deployment>(), &object).role, "db");
     }
 
     #[test]

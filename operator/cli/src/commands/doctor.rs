@@ -2,7 +2,7 @@
 
 mod app;
 mod finding;
-mod operators;
+pub mod operators;
 mod pre;
 
 use std::process::ExitCode;
@@ -21,7 +21,6 @@ use crate::output::Output;
 use crate::page::Colour;
 use crate::refusal;
 use finding::{Diagnosis, Severity};
-pub use operators::OPERATORS;
 
 /// Version of the printed JSON.
 const VERSION: u8 = 1;

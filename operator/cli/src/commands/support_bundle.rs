@@ -8,19 +8,19 @@ use std::io::{IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use aegis_plan::Kind;
-use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
+use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Event, Node, Pod};
 use kube::api::{ListParams, LogParams};
-use kube::core::DynamicObject;
 use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
-use super::doctor::{self, OPERATORS};
+use super::doctor;
+use super::doctor::operators::OPERATORS;
 use super::status::read::{self, answer};
 use crate::args::doctor::SupportBundle;
 use crate::connection::{self, Connection};
 use crate::failure::Failure;
+use crate::objects;
 use crate::output::Output;
 use crate::refusal;
 use archive::Archive;
@@ -102,12 +102,13 @@ async fn app(connection: &Connection, name: &str, tail: i64, archive: &mut Archi
         Ok(report) => archive.object(&format!("{folder}/doctor.yaml"), &report),
         Err(failure) => archive.miss(&format!("{folder}/doctor.yaml"), &failure),
     }
-    let mut kinds: Vec<Kind> = aegis_plan::children::kinds();
-    kinds.extend([Kind::of::<ReplicaSet>(), Kind::of::<Pod>()].into_iter().filter(|kind| !kinds.contains(kind)).collect::<Vec<_>>());
-    for kind in kinds {
+    for kind in objects::kinds() {
         let place = format!("{folder}/objects/{}", kind.kind);
-        match objects(connection, kind, name).await {
-            Ok(objects) => objects.iter().for_each(|object| archive.object(&format!("{place}/{}.yaml", named(object)), object)),
+        match objects::list(connection, kind, name, true).await {
+            Ok(Some(found)) => {
+                found.iter().for_each(|object| archive.object(&format!("{place}/{}.yaml", object.name_any()), &json!(object)))
+            }
+            Ok(None) => archive.miss(&place, &"you may not list them"),
             Err(failure) => archive.miss(&place, &failure),
         }
     }
@@ -126,27 +127,6 @@ async fn app(connection: &Connection, name: &str, tail: i64, archive: &mut Archi
             archive.object(&format!("{folder}/events.yaml"), &json!({ "items": events }));
         }
         Ok(Err(failure)) | Err(failure) => archive.miss(&format!("{folder}/events.yaml"), &failure),
-    }
-}
-
-fn named(object: &Value) -> &str {
-    object["metadata"]["name"].as_str().unwrap_or("unnamed")
-}
-
-/// Objects of a kind with the app's label. Of Secrets, metadata alone is asked for.
-async fn objects(connection: &Connection, kind: Kind, name: &str) -> Result<Vec<Value>, Failure> {
-    let params = ListParams::default().labels(&format!("{}={name}", aegis_plan::names::APP_LABEL));
-    let found: kube::Result<Vec<Value>> = if kind.kind == "Secret" {
-        let found = answer(connection, connection.kind(kind).list_metadata(&params)).await?;
-        found.map(|list| list.items.iter().map(|object| json!(object)).collect())
-    } else {
-        let found = answer(connection, connection.kind(kind).list(&params)).await?;
-        found.map(|list| list.items.iter().map(|object: &DynamicObject| json!(object)).collect())
-    };
-    match found {
-        Ok(objects) => Ok(objects),
-        Err(kube::Error::Api(status)) if status.code == 404 => Ok(vec![]),
-        Err(error) => Err(refusal::of_change(&error, connection)),
     }
 }
 

@@ -1,12 +1,9 @@
 //! `version`: of this program, of the operators and the CRD that are installed, and of the cluster.
 
-use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::ResourceExt;
-use kube::api::ListParams;
 use serde::Serialize;
 
-use super::doctor::OPERATORS;
+use super::doctor::operators::{self, Operator};
 use super::status::read::answer;
 use crate::args::look::Version;
 use crate::connection::{self, Connection};
@@ -36,18 +33,6 @@ struct Cluster {
     served: Option<Vec<String>>,
     /// Nothing where who asks may not look.
     operators: Option<Vec<Operator>>,
-}
-
-/// An installed operator.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Operator {
-    namespace: String,
-    name: String,
-    version: String,
-    image: String,
-    ready: i32,
-    replicas: i32,
 }
 
 pub fn run(args: &Version, output: &Output) -> Result<(), Failure> {
@@ -84,11 +69,7 @@ async fn ask(args: &Version) -> Result<Cluster, Failure> {
         }
         Err(error) => hidden(&error, &connection)?,
     };
-    let deployments = connection.everywhere::<Deployment>();
-    let operators = match answer(&connection, deployments.list(&ListParams::default().labels(OPERATORS))).await? {
-        Ok(found) => Some(found.items.iter().map(operator).collect()),
-        Err(error) => hidden(&error, &connection)?,
-    };
+    let operators = operators::find(&connection).await?;
     Ok(Cluster { kubernetes, served, operators })
 }
 
@@ -97,20 +78,6 @@ fn hidden<T>(error: &kube::Error, connection: &Connection) -> Result<Option<T>, 
     match error {
         kube::Error::Api(status) if status.code == 403 => Ok(None),
         other => Err(refusal::explain(other, connection)),
-    }
-}
-
-fn operator(deployment: &Deployment) -> Operator {
-    let spec = deployment.spec.as_ref();
-    let image = spec.and_then(|spec| spec.template.spec.as_ref()?.containers.first()?.image.clone()).unwrap_or_default();
-    let label = deployment.labels().get("app.kubernetes.io/version").cloned();
-    Operator {
-        namespace: deployment.namespace().unwrap_or_default(),
-        name: deployment.name_any(),
-        version: label.unwrap_or_else(|| "unknown".to_owned()),
-        image,
-        ready: deployment.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or(0),
-        replicas: spec.and_then(|spec| spec.replicas).unwrap_or(1),
     }
 }
 
@@ -155,7 +122,7 @@ mod tests {
         let deployment = json!({"metadata": {"name": "aegis", "namespace": "aegis-system", "labels": {"app.kubernetes.io/version": "1.0.0"}},
             "spec": {"replicas": 2, "selector": {}, "template": {"spec": {"containers": [{"name": "operator", "image": "aegis:1"}]}}},
             "status": {"readyReplicas": 1}});
-        let found = operator(&serde_json::from_value(deployment).unwrap());
+        let found = operators::operator(&serde_json::from_value(deployment).unwrap());
         let told = report(Some(vec!["v1alpha1".into()]), Some(vec![found]));
         assert_eq!(
             told,

@@ -3,6 +3,7 @@
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::ResourceExt;
 use kube::api::ListParams;
+use serde::Serialize;
 
 use super::finding::Finding;
 use crate::commands::status::read::answer;
@@ -14,13 +15,17 @@ use crate::refusal;
 pub const OPERATORS: &str = "app.kubernetes.io/name=aegis-operator";
 
 /// An installed operator.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Operator {
     pub namespace: String,
     pub name: String,
+    pub version: String,
+    pub image: String,
     /// Those that it cares for; all of them where there is none.
     pub namespaces: Vec<String>,
     pub ready: i32,
+    pub replicas: i32,
 }
 
 /// All that there are; nothing where who asks may not look.
@@ -33,15 +38,21 @@ pub async fn find(connection: &Connection) -> Result<Option<Vec<Operator>>, Fail
     }
 }
 
-fn operator(deployment: &Deployment) -> Operator {
-    let pod = deployment.spec.as_ref().and_then(|spec| spec.template.spec.as_ref());
+pub fn operator(deployment: &Deployment) -> Operator {
+    let spec = deployment.spec.as_ref();
+    let pod = spec.and_then(|spec| spec.template.spec.as_ref());
+    let image = pod.and_then(|pod| pod.containers.first()?.image.clone()).unwrap_or_default();
+    let label = deployment.labels().get("app.kubernetes.io/version").cloned();
     let args = pod.into_iter().flat_map(|pod| &pod.containers).flat_map(|container| container.args.iter().flatten());
     let namespaces = args.filter_map(|arg| arg.strip_prefix("--namespaces=")).flat_map(|list| list.split(','));
     Operator {
         namespace: deployment.namespace().unwrap_or_default(),
         name: deployment.name_any(),
+        version: label.unwrap_or_else(|| "unknown".to_owned()),
+        image,
         namespaces: namespaces.filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect(),
         ready: deployment.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or(0),
+        replicas: spec.and_then(|spec| spec.replicas).unwrap_or(1),
     }
 }
 
