@@ -80,8 +80,12 @@ impl Hand<'_> {
                     return Ok(Some(inventory::entry(planned, &seen)));
                 }
                 Err(refusal) if refusal.is_taken() => {
-                    // gone between the two, it is nobody whose end would be told: the create is tried again
-                    let lean = self.ground.world.reader.look(&place).await.map_err(Failure::Read)?.ok_or(Failure::Create(refusal))?;
+                    let Some(lean) = self.ground.world.reader.look(&place).await.map_err(Failure::Read)? else {
+                        // gone between the two, it is nobody whose end would be told
+                        let lean = self.ground.world.writer.create(&place, &first_body(planned)).await.map_err(Failure::Create)?;
+                        let seen = self.note(&place, lean);
+                        return Ok(Some(inventory::entry(planned, &seen)));
+                    };
                     is_namesakes = seen::owner(&lean.metadata) == Some(self.ground.app.name.as_str());
                     found = Some(seen::seen(&place.kind, lean));
                     next = step::step(planned, self.ground.app, found.as_ref(), entry);
