@@ -65,9 +65,9 @@ async fn a_schedule_tells_when_it_runs_and_that_it_is_late(mut scene: Scene) {
     let is_told = async |scene: &mut Scene, line: String| {
         let operator = scene.operator().await;
         until(&format!("a metric is told: {line}"), async || {
-            let told = operator.metrics().await;
-            let all = || told.lines().filter(|told| told.starts_with("aegis_schedule")).collect::<Vec<_>>().join("\n");
-            if told.lines().any(|told| told == line) { Ok(()) } else { Err(all()) }
+            let metrics = operator.metrics().await;
+            let told: Vec<&str> = metrics.lines().filter(|told| told.starts_with("aegis_schedule")).collect();
+            if told.contains(&line.as_str()) { Ok(()) } else { Err(told.join("\n")) }
         })
         .await;
     };

@@ -74,23 +74,17 @@ impl Hand<'_> {
         let mut is_namesakes = found.as_ref().is_some_and(|seen| !seen.owners.is_empty());
         let mut next = step::step(planned, self.ground.app, found.as_ref(), entry);
         if next == Step::Create {
-            match self.ground.world.writer.create(&place, &first_body(planned)).await {
-                Ok(lean) => {
-                    let seen = self.note(&place, lean);
-                    return Ok(Some(inventory::entry(planned, &seen)));
-                }
+            match self.create(planned, &place).await {
                 Err(refusal) if refusal.is_taken() => {
                     let Some(lean) = self.ground.world.reader.look(&place).await.map_err(Failure::Read)? else {
                         // gone between the two, it is nobody whose end would be told
-                        let lean = self.ground.world.writer.create(&place, &first_body(planned)).await.map_err(Failure::Create)?;
-                        let seen = self.note(&place, lean);
-                        return Ok(Some(inventory::entry(planned, &seen)));
+                        return self.create(planned, &place).await.map(Some).map_err(Failure::Create);
                     };
                     is_namesakes = seen::owner(&lean.metadata) == Some(self.ground.app.name.as_str());
                     found = Some(seen::seen(&place.kind, lean));
                     next = step::step(planned, self.ground.app, found.as_ref(), entry);
                 }
-                Err(refusal) => return Err(Failure::Create(refusal)),
+                end => return end.map(Some).map_err(Failure::Create),
             }
         }
         if next == Step::Tell {
@@ -113,6 +107,12 @@ impl Hand<'_> {
         };
         let seen = self.resize(planned, &place, seen, entry).await?;
         Ok(Some(inventory::entry(planned, &seen)))
+    }
+
+    async fn create(&mut self, planned: &Planned, place: &Place) -> Result<InventoryEntry, Refusal> {
+        let lean = self.ground.world.writer.create(place, &first_body(planned)).await?;
+        let seen = self.note(place, lean);
+        Ok(inventory::entry(planned, &seen))
     }
 
     /// Whether an object would be given back to an app that goes. Who deletes an app and keeps its objects takes them from it
