@@ -326,6 +326,24 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_named_plainly_or_as_kubectl_has_it() {
+        let files = |line: &str| match Args::try_parse_from(line.split(' ')).expect("it parses").command {
+            Command::Validate(args) => args.paths.all(),
+            Command::Render(args) => args.files.paths.all(),
+            Command::Diff(args) => args.files.paths.all(),
+            Command::Plan(args) => args.files.paths.all(),
+            other => panic!("{other:?}"),
+        };
+        for command in ["validate", "render", "diff", "plan"] {
+            let named = [PathBuf::from("a.yaml"), PathBuf::from("b")];
+            for words in ["a.yaml b", "-f a.yaml -f b", "--file=a.yaml --file b", "a.yaml -f b"] {
+                assert_eq!(files(&format!("aegisctl {command} {words}")), named, "{command} {words}");
+            }
+            assert_eq!(files(&format!("aegisctl {command}")), [PathBuf::from("aegis_manifest.json")], "{command}");
+        }
+    }
+
+    #[test]
     fn a_mistyped_command_is_met_with_a_suggestion() {
         let error = Args::try_parse_from(["aegisctl", "clutser", "up"]).unwrap_err();
         assert!(error.to_string().contains("'cluster'"), "{error}");

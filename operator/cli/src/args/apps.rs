@@ -207,6 +207,7 @@ pub struct History {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   aegisctl validate app.yaml
+  aegisctl validate -f app.yaml
   aegisctl validate deploy/ --quiet
   kustomize build . | aegisctl validate -
   aegisctl validate app.yaml -o json | jq '.problems[].code'
@@ -214,9 +215,8 @@ pub struct History {
 Needs no cluster. Resources of other kinds are passed over.
 Exit codes: 0 nothing is wrong (warnings are shown), 1 there are errors, 2 a file cannot be read or the command line is wrong")]
 pub struct Validate {
-    /// YAML or JSON files, folders of them, or - for stdin.
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub paths: super::change::Paths,
     /// How to print the problems.
     #[arg(long, short, value_enum, default_value_t = super::Format::Text)]
     pub output: super::Format,
@@ -242,15 +242,8 @@ pub struct Children {
 
 Needs no cluster. Exit codes: 0 printed, 1 what is written has errors, 2 wrong command line")]
 pub struct Render {
-    /// YAML or JSON files with AegisApps or manifests, folders of them, or - for stdin.
-    #[arg(default_value = aegis_crds::manifest::FILE)]
-    pub files: Vec<PathBuf>,
-    /// Environment of a manifest. Default: none; its components are taken as they are.
-    #[arg(long, value_name = "NAME")]
-    pub env: Option<String>,
-    /// Image instead of the one that is written.
-    #[arg(long, value_name = "IMAGE")]
-    pub image: Option<String>,
+    #[command(flatten)]
+    pub files: super::change::Files,
     /// Print every object that the operator makes, instead of the app.
     #[arg(long)]
     pub children: bool,

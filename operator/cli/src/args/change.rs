@@ -61,12 +61,30 @@ pub struct Delete {
     pub wait: u64,
 }
 
+/// Where apps are written: as arguments, or after -f as kubectl has it.
+#[derive(Debug, clap::Args)]
+pub struct Paths {
+    /// YAML or JSON files with AegisApps or manifests, folders of them, or - for stdin. Default: aegis_manifest.json.
+    #[arg(value_name = "FILE")]
+    arguments: Vec<PathBuf>,
+    /// The same, as kubectl has it. Can be repeated.
+    #[arg(long = "file", short, value_name = "FILE")]
+    flags: Vec<PathBuf>,
+}
+
+impl Paths {
+    /// All of them, in that order.
+    pub fn all(&self) -> Vec<PathBuf> {
+        let named: Vec<PathBuf> = self.arguments.iter().chain(&self.flags).cloned().collect();
+        if named.is_empty() { vec![aegis_crds::manifest::FILE.into()] } else { named }
+    }
+}
+
 /// Files of apps, and what is taken of manifests.
 #[derive(Debug, clap::Args)]
 pub struct Files {
-    /// YAML or JSON files with AegisApps or manifests, folders of them, or - for stdin.
-    #[arg(default_value = aegis_crds::manifest::FILE)]
-    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub paths: Paths,
     /// Environment of a manifest. Default: none; its components are taken as they are.
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
@@ -77,7 +95,7 @@ pub struct Files {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  aegisctl diff app.yaml -n shop
+  aegisctl diff -f app.yaml -n shop
   aegisctl diff examples/shop/aegis_manifest.json --env prod -n shop
   aegisctl diff app.yaml -n shop --exit-code
   aegisctl diff app.yaml -n shop --children
@@ -101,7 +119,7 @@ pub struct Diff {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  aegisctl plan app.yaml -n shop
+  aegisctl plan -f app.yaml -n shop
   aegisctl plan examples/shop/aegis_manifest.json --env prod -n shop
   aegisctl plan app.yaml -n shop -o json | jq '.apps[].restarts'
   aegisctl deploy -f app.yaml -n shop --plan 5f0c1a77de

@@ -38,7 +38,7 @@ pub fn run(args: &Diff, output: &Output) -> ExitCode {
 fn differs(args: &Diff, output: &Output) -> Result<bool, Failures> {
     let reading =
         Reading { environment: args.files.env.as_deref(), image: args.files.image.as_deref(), namespace: args.target.namespace.as_deref() };
-    let apps = apps(&args.files.files, &reading)?;
+    let apps = apps(&args.files.paths.all(), &reading)?;
     connection::block_on(async {
         let mut connection = Connection::open(&args.target).await?;
         let fallback = connection.namespace.clone();

@@ -54,7 +54,7 @@ pub struct Planned {
 pub fn run(args: &Plan, output: &Output) -> Result<(), Failures> {
     let reading =
         Reading { environment: args.files.env.as_deref(), image: args.files.image.as_deref(), namespace: args.target.namespace.as_deref() };
-    let apps = apps(&args.files.files, &reading)?;
+    let apps = apps(&args.files.paths.all(), &reading)?;
     let plans = connection::block_on(async {
         let mut connection = Connection::open(&args.target).await?;
         let fallback = connection.namespace.clone();

@@ -11,8 +11,9 @@ use crate::output::Output;
 use crate::written::{Reading, apps};
 
 pub fn run(args: &Render, output: &Output) -> Result<(), Failures> {
-    let target = Reading { environment: args.env.as_deref(), image: args.image.as_deref(), namespace: args.namespace.as_deref() };
-    let apps = apps(&args.files, &target)?;
+    let target =
+        Reading { environment: args.files.env.as_deref(), image: args.files.image.as_deref(), namespace: args.namespace.as_deref() };
+    let apps = apps(&args.files.paths.all(), &target)?;
     let objects: Vec<Value> = if args.children { apps.iter().flat_map(children).collect() } else { apps.iter().map(resource).collect() };
     output.data(written(&objects, args.output));
     if args.children && objects.iter().any(|object| object["kind"] == "Secret") {

@@ -46,7 +46,7 @@ struct ProblemFound<'a> {
 }
 
 pub fn run(args: &Validate, output: &Output) -> ExitCode {
-    let sources = match sources(&args.files) {
+    let sources = match sources(&args.paths.all()) {
         Ok(sources) => sources,
         Err(failures) => {
             output.failures(&Failures(failures));

@@ -71,12 +71,18 @@ pub fn finding(operators: &[Operator], namespace: &str) -> Option<Finding> {
         });
     };
     (operator.ready == 0).then(|| {
-        let cause = "no pod of the operator is ready: the app runs on as it is, and nothing is repaired, scaled or released";
-        let cure = format!(
-            "kubectl -n {} describe pods -l {OPERATORS}; kubectl -n {} logs deploy/{}",
-            operator.namespace, operator.namespace, operator.name
-        );
-        Finding::error("operator-not-ready", format!("Deployment/{}", operator.name), cause, cure)
+        let Operator { namespace, name, .. } = operator;
+        let (why, cure) = if operator.replicas == 0 {
+            (
+                format!("Deployment {name} of the operator has 0 replicas"),
+                format!("kubectl -n {namespace} scale deploy/{name} --replicas=1"),
+            )
+        } else {
+            let look = format!("kubectl -n {namespace} describe pods -l {OPERATORS}; kubectl -n {namespace} logs deploy/{name}");
+            ("no pod of the operator is ready".to_owned(), look)
+        };
+        let cause = format!("{why}: the app runs on as it is, and nothing is repaired, scaled or released");
+        Finding::error("operator-not-ready", format!("Deployment/{name}"), cause, cure)
     })
 }
 
@@ -101,5 +107,12 @@ mod tests {
         assert_eq!(id(&[found("", 0)]), "operator-not-ready");
         assert_eq!(id(&[found("blog,till", 1)]), "namespace-not-watched");
         assert_eq!(id(&[found("blog", 0), found("blog,shop", 1)]), "");
+    }
+
+    #[test]
+    fn an_operator_that_was_scaled_to_nothing_has_no_pods_to_look_at() {
+        let cure = |replicas: i32| finding(&[Operator { replicas, ..found("", 0) }], "shop").map(|finding| finding.cure);
+        assert_eq!(cure(0).as_deref(), Some("kubectl -n aegis-system scale deploy/aegis --replicas=1"));
+        assert!(cure(1).is_some_and(|cure| cure.contains("describe pods")));
     }
 }
