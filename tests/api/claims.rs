@@ -174,4 +174,5 @@ async fn a_claim_grows_once_it_is_bound(mut scene: Scene) {
         .await
         .expect("anybody with the right may grow it");
     scene.see("AegisApp", "grows", "what cannot be put back is told", |app| messages(app, "SizeKept").contains("has 6Gi")).await;
+    scene.rest().await;
 }

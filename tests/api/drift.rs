@@ -126,6 +126,7 @@ async fn additions_are_told_as_long_as_they_are_there(mut scene: Scene) {
     edit(&scene, "Service", "added-api", &json!({"metadata": {"annotations": {"example.com/team": null}}})).await;
     scene.see("AegisApp", "added", "nothing is told any more", |app| messages(app, "ForeignFields").is_empty()).await;
     assert_eq!(scene.get("Deployment", "added-api").await["spec"]["template"]["spec"]["containers"][0]["image"], "registry.example/shop:2");
+    scene.runs("added").await;
 }
 
 async fn intended_operations_are_not_told(mut scene: Scene) {

@@ -108,6 +108,7 @@ async fn an_end_moves_with_an_edit_and_can_be_lifted(mut scene: Scene) {
         if is_told { Ok(()) } else { Err(format!("{told:?}")) }
     })
     .await;
+    scene.runs("longer").await;
 }
 
 /// Waits until a moment is past, and a look at it too.
@@ -178,6 +179,7 @@ async fn an_edit_that_the_operator_has_not_seen_wins(mut scene: Scene) {
     let now = scene.see("AegisApp", "late", "its end has moved", |app| is_told(app) && moment(&app["status"]["expiresAt"]) == end).await;
     assert_eq!(now["metadata"]["uid"], edited["metadata"]["uid"]);
     assert!(ends(&scene, "late").iter().all(|(_, code)| *code == 409), "{:?}", ends(&scene, "late"));
+    scene.runs("late").await;
 }
 
 /// Its rights would let it; the fence does not.

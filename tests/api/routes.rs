@@ -110,4 +110,5 @@ async fn a_route_that_is_edited_or_given_up_takes_its_guards_along(mut scene: Sc
     scene.see_gone(ROUTE, "guarded-route--public").await;
     scene.see_gone("SecurityPolicy", &now[0]).await;
     scene.see_gone("BackendTrafficPolicy", "guarded-route--public").await;
+    scene.runs("guarded").await;
 }

@@ -85,7 +85,7 @@ async fn a_hundred_apps_outlive_an_upgrade(mut scene: Scene) {
     let mut edited = asked("app7", "registry.example/shop:2");
     edited["spec"]["lifecycle"] = lifecycle.clone();
     scene.apply(&edited).await;
-    let stored = scene.ready("app7", "Running").await;
+    let stored = scene.runs("app7").await;
     assert_eq!(stored["spec"]["lifecycle"], lifecycle);
 }
 
