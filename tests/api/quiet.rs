@@ -1,5 +1,7 @@
 //! Nothing to do is nothing done: looks, restarts and a lost status change no object.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -7,13 +9,15 @@ use crate::{
     cluster::Patch,
     scene::{Scene, tests},
     wait::until,
+    wire::{Fate, Wire},
 };
 
 tests![
     a_hundred_looks_write_nothing,
     a_status_that_says_the_same_is_not_written,
     fifty_apps_outlive_a_restart,
-    a_lost_status_changes_no_object
+    a_lost_status_changes_no_object,
+    a_kind_whose_first_list_is_refused_is_not_told_to_be_missing
 ];
 
 async fn a_hundred_looks_write_nothing(mut scene: Scene) {
@@ -92,6 +96,25 @@ async fn a_lost_status_changes_no_object(mut scene: Scene) {
     let changed: Vec<_> = before.iter().filter(|object| !after.contains(object)).collect();
     let new: Vec<_> = after.iter().filter(|object| !before.contains(object)).collect();
     assert!(changed.is_empty() && new.is_empty(), "{changed:#?} became {new:#?}");
+}
+
+/// As of an operator whose rights have only just been given, or of a server that is only just beginning to serve the kind.
+async fn a_kind_whose_first_list_is_refused_is_not_told_to_be_missing(mut scene: Scene) {
+    scene.apply(&apps::app("shop", json!({"observability": {"metrics": {}}}))).await;
+    let before = scene.runs("shop").await;
+    scene.rest().await;
+    scene.stop().await;
+    let refused = AtomicUsize::new(0);
+    let wire = Wire::with(move |sent| {
+        let is_list = sent.path.ends_with("/podmonitors") && !sent.query.contains("watch=");
+        if is_list && refused.fetch_add(1, Ordering::Relaxed) < 2 { Fate::IsRefused(403) } else { Fate::Passes }
+    });
+    scene.start_on(&wire).await;
+    scene.rest().await;
+    let after = scene.get("AegisApp", "shop").await;
+    assert_eq!(after["metadata"]["resourceVersion"], before["metadata"]["resourceVersion"], "{:#}", after["status"]["problems"]);
+    let lists = wire.sent().iter().filter(|sent| sent.path.ends_with("/podmonitors") && !sent.query.contains("watch=")).count();
+    assert!(lists > 2, "the list was refused twice, and {lists} were asked for");
 }
 
 /// Uid, generation and content of each child.

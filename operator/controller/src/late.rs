@@ -1,7 +1,10 @@
 //! Kinds that a cluster may lack: their watches begin when a kind comes, and end when it goes, without a restart.
 //! It does not know what the kinds are for.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use aegis_plan::Kind;
 use futures::future::select_all;
@@ -18,6 +21,9 @@ use crate::{
 
 /// Time between two questions whether a kind has come.
 const INTERVAL: Duration = Duration::from_secs(15);
+
+/// Faults of a kind after which nobody's start waits for it: they are some seconds apart by then.
+const FAULTS: u32 = 4;
 
 /// A kind, and its watch in each namespace, or the one in all.
 pub struct Late {
@@ -63,10 +69,14 @@ impl Late {
     }
 }
 
-/// Follows a kind until it is gone. One that cannot be listed, for a fault of its own, holds up nobody's start.
+/// Follows a kind until it is gone. One that cannot be listed, for a fault of its own, does not hold up the start for long; of one that
+/// only just began to be served, or to which the operator's right is only just known, nobody is told that it is missing.
 async fn follow(watch: &Watch) {
+    let faults = AtomicU32::new(0);
     let is_over = |error: &watcher::Error| {
-        watch.gate.open();
+        if is_gone(error) || faults.fetch_add(1, Ordering::Relaxed) + 1 >= FAULTS {
+            watch.gate.open();
+        }
         is_gone(error)
     };
     watch.follow(is_over).await;

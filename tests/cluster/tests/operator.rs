@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aegis_crds::AegisApp;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::{core::v1::Pod, events::v1::Event};
 use kube::{
     Api, ResourceExt,
     api::{DeleteParams, ListParams},
@@ -57,9 +57,9 @@ pub async fn a_restart_writes_nothing(space: Space) {
 
 /// The operator's own numbers: every app was looked at and waits for nothing but the clock, and no object was written. A status may
 /// be, when a run of a schedule was due meanwhile.
-pub async fn looked_at_every_app(space: &Space, operator: &str) {
+pub async fn looked_at_every_app(space: &Space, pod: &str) {
     let apps = Api::<AegisApp>::all(space.lab.client.clone()).list(&ListParams::default()).await.expect("apps can be listed").items.len();
-    let operator = space_of_operator(space).pod_door(operator, 8080);
+    let operator = space_of_operator(space).pod_door(pod, 8080);
     until("a look at every app", 30, async || {
         let metrics = operator.get("/metrics").await.unwrap_or_default();
         let number = |name: &str| metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<usize>().ok());
@@ -68,11 +68,28 @@ pub async fn looked_at_every_app(space: &Space, operator: &str) {
         let writes = metrics.lines().filter(|line| line.starts_with("aegis_operator_writes_total{") && !line.contains("verb=\"report\""));
         let writes: Vec<&str> = writes.collect();
         if !writes.is_empty() {
-            return Look::Never(format!("the new operator wrote: {}", writes.join(", ")));
+            return Look::Never(format!("the new operator wrote: {}; its events: {:#?}", writes.join(", "), events(space, pod).await));
         }
         holds(settled >= apps && number("aegis_operator_queue_depth") == Some(0), format!("{settled} of {apps} apps are settled"))
     })
     .await;
+}
+
+/// What the operator in a pod said in events.
+async fn events(space: &Space, pod: &str) -> Vec<String> {
+    let all = Api::<Event>::all(space.lab.client.clone()).list(&ListParams::default()).await.expect("events can be listed").items;
+    let its = all.into_iter().filter(|event| event.reporting_instance.as_deref() == Some(pod));
+    let told = |event: Event| {
+        let (regarding, reason, note) = (event.regarding.unwrap_or_default(), event.reason, event.note);
+        format!(
+            "{} {}: {} {}",
+            regarding.namespace.as_deref().unwrap_or_default(),
+            regarding.name.as_deref().unwrap_or_default(),
+            reason.unwrap_or_default(),
+            note.unwrap_or_default()
+        )
+    };
+    its.map(told).collect()
 }
 
 /// The children, once nothing moves any more.
