@@ -7,6 +7,7 @@ pub mod api;
 pub mod auth;
 pub mod bindings;
 pub mod concurrency;
+pub mod dev;
 pub mod files;
 pub mod frontend;
 pub mod identity;
@@ -124,7 +125,7 @@ pub struct AegisAppSpec {
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub image_pull_secrets: Vec<LocalObjectReference>,
-    /// Where the app's sections come from, instead of standing here. Beside it only image, imagePullPolicy, imagePullSecrets, env, config, rollout, lifecycle, paused and suspended may be written; they lie over the manifest's. Default: none; the sections stand here.
+    /// Where the app's sections come from, instead of standing here. Beside it only image, imagePullPolicy, imagePullSecrets, env, config, rollout, lifecycle, dev, paused and suspended may be written; they lie over the manifest's. Default: none; the sections stand here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manifest: Option<manifest::Source>,
     /// Variables that every role inherits: migration, schedules and workers too. Literal values reach the process verbatim: `$(NAME)` is not expanded. A role's own `env` wins. Default: none.
@@ -211,6 +212,9 @@ pub struct AegisAppSpec {
     /// How a new release replaces the one before, and what happens when it fails. Default: within 600 s, with automatic rollback.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollout: Option<rollout::Rollout>,
+    /// What runs for a developer in place of the release, for a while: `aegisctl dev` writes it. It is no part of what the app is meant to be, so leave it out of files. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dev: Option<dev::Dev>,
     /// Reconciling stops; the app runs on as it is. Default: false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<bool>,

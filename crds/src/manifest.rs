@@ -24,7 +24,7 @@ pub const FILE: &str = "aegis_manifest.json";
 /// Sections of an AegisApp that stand beside `components` in a manifest.
 pub const BESIDE: [&str; 2] = ["auth", "observability"];
 /// Words of an AegisApp that say how it is operated, not what it is: a manifest does not have them.
-pub const OPERATED: [&str; 4] = ["lifecycle", "manifest", "paused", "suspended"];
+pub const OPERATED: [&str; 5] = ["dev", "lifecycle", "manifest", "paused", "suspended"];
 
 /// The blueprint of one project.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]

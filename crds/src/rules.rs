@@ -6,8 +6,10 @@ pub const APP_NAME: &str = "the app's name must be at most 40 lower-case letters
 /// Name of a worker, schedule, binding, volume or secret.
 pub const PART_NAME: &str =
     "name must be at most 30 lower-case letters, digits and single hyphens, starting with a letter; keep a queue's own name in args";
+/// A developer's image holds for a while.
+pub const DEV_TIME: &str = "dev.until must be a moment within the next 24 hours";
 /// Sections come from one place.
-pub const MANIFEST_OR_INLINE: &str = "with manifest, the sections come from there: beside it only image, imagePullPolicy, imagePullSecrets, env, config, rollout, lifecycle, paused and suspended may be written; write the others in the manifest or one of its environments";
+pub const MANIFEST_OR_INLINE: &str = "with manifest, the sections come from there: beside it only image, imagePullPolicy, imagePullSecrets, env, config, rollout, lifecycle, dev, paused and suspended may be written; write the others in the manifest or one of its environments";
 /// The same as a rule of the spec, over the words that a manifest has for itself.
 pub const INLINE: &str = "!has(self.manifest) || !(has(self.access) || has(self.api) || has(self.auth) || has(self.bindings) || has(self.envFrom) || has(self.files) || has(self.frontend) || has(self.identity) || has(self.migration) || has(self.observability) || has(self.pod) || has(self.routes) || has(self.scheduler) || has(self.schedules) || has(self.secrets) || has(self.security) || has(self.volumes) || has(self.workers))";
 /// One place of a manifest.

@@ -19,6 +19,8 @@ mod config;
 mod data;
 #[path = "tests/deletion.rs"]
 mod deletion;
+#[path = "tests/dev.rs"]
+mod dev;
 #[path = "tests/drain.rs"]
 mod drain;
 #[path = "tests/files.rs"]
@@ -118,6 +120,8 @@ sentences! {
     within by_hand::a_schedule_runs_by_hand_out_of_turn
     within by_hand::queues_are_looked_at_and_emptied_by_hand
     within by_hand::size_and_sleep_are_changed_by_hand
+    within dev::a_folder_runs_until_it_is_lost
+    within dev::who_applies_the_app_goes_on_and_nothing_is_left
     within observability::kinds_that_come_later_are_told_of_the_shop_and_every_panel_has_something_to_show
     alone operator::a_restart_writes_nothing
     alone rollout::no_request_fails_whatever_is_rolled_out

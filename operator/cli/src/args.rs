@@ -2,6 +2,7 @@
 
 pub mod apps;
 pub mod change;
+pub mod dev;
 pub mod doctor;
 #[cfg(test)]
 mod examples;
@@ -123,6 +124,8 @@ pub enum Command {
     Completion(Completion),
     /// The manual: a page of it, or all pages into a folder.
     Man(Man),
+    /// Run a folder on the local cluster while you work on it: changes run within seconds, and every role's log is shown.
+    Dev(dev::Dev),
     /// A local Kubernetes cluster, made by kind.
     #[command(subcommand, after_help = "Examples:\n  aegisctl cluster up --nodes 2\n  aegisctl cluster down")]
     Cluster(Cluster),

@@ -5,6 +5,7 @@ mod cluster;
 mod completion;
 mod delete;
 mod deploy;
+mod dev;
 mod diff;
 mod doctor;
 mod events;
@@ -73,6 +74,7 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Version(args) => version::run(&args, output)?,
         Command::Completion(args) => completion::run(&args, output),
         Command::Man(args) => man::run(&args, output)?,
+        Command::Dev(args) => dev::run(&args, output)?,
         Command::Cluster(Cluster::Up(args)) => cluster::up::run(args, output)?,
         Command::Cluster(Cluster::Down(args)) => cluster::down::run(&args, output)?,
         Command::Cluster(Cluster::Status(args)) => cluster::status::run(&args, output)?,

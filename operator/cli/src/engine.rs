@@ -4,6 +4,8 @@ use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
+use serde::Deserialize;
+
 use crate::failure::Failure;
 use crate::process::{self, SHORT};
 
@@ -75,6 +77,20 @@ impl Engine {
         let finished = process::finish(&mut command, SHORT)?;
         let id = finished.stdout.trim().trim_start_matches("sha256:").to_owned();
         Ok(finished.success.then_some(id))
+    }
+
+    /// What an image runs by itself: its entrypoint and its command.
+    pub fn runs(&self, image: &str) -> Result<(Vec<String>, Vec<String>), Failure> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Config {
+            entrypoint: Option<Vec<String>>,
+            cmd: Option<Vec<String>>,
+        }
+        let said = self.ask(["image", "inspect", "--format", "{{json .Config}}", image])?;
+        let config: Config =
+            serde_json::from_str(&said).map_err(|error| Failure::new(format_args!("reading image {image}"), error, "update the engine"))?;
+        Ok((config.entrypoint.unwrap_or_default(), config.cmd.unwrap_or_default()))
     }
 
     /// Where the engine stores images and containers, on its own machine.

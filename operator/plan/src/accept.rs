@@ -32,7 +32,7 @@ use jiff::Timestamp;
 use crate::{
     App, Facts, Key, Problem, Setback,
     app::Revision,
-    behavior, canonical,
+    behavior, canonical, dev,
     facts::RevisionSeen,
     keys, migration,
     names::{BEHAVIOR_ANNOTATION, FAILED_ANNOTATION, HALF_MIGRATED_ANNOTATION, MIGRATED_ANNOTATION},
@@ -75,6 +75,7 @@ pub fn accept(asked: &AegisApp, facts: &Facts) -> Accepted {
         Ok(composed) => (composed, vec![]),
         Err(problems) => (Cow::Borrowed(asked), problems),
     };
+    let asked = dev::counted(asked, facts.now);
     let asked = asked.as_ref();
     let offline: Vec<Problem> = problems(asked).into_iter().chain(unread).collect();
     let is_wrong = offline.iter().any(Problem::is_error);
@@ -216,7 +217,9 @@ fn recorded(spec: &AegisAppSpec) -> Value {
 }
 
 fn last_accepted(asked: &AegisApp, facts: &Facts) -> Option<App> {
-    let (_, last) = facts.revisions().max_by_key(|(_, seen)| seen.number)?;
+    // what a developer ran is not cared for once its time is over
+    let counts = |seen: &RevisionSeen| asked.spec.dev.is_some() || seen.spec.value()["dev"].is_null();
+    let (_, last) = facts.revisions().filter(|(_, seen)| counts(seen)).max_by_key(|(_, seen)| seen.number)?;
     remembered(last, asked, facts)
 }
 

@@ -3,6 +3,7 @@
 
 mod auth;
 mod bindings;
+mod image;
 mod observability;
 mod rollout;
 mod routes;
@@ -14,6 +15,7 @@ use aegis_crds::{
     access::Access,
     bindings::DeletionPolicy,
     concurrency::Concurrency,
+    dev::Dev,
     files::File,
     lifecycle::DriftPolicy,
     role::{Probes, Resources, Signal},
@@ -21,12 +23,13 @@ use aegis_crds::{
     volumes::AccessMode,
 };
 use k8s_openapi::{
-    api::core::v1::{EnvFromSource, EnvVar, LocalObjectReference, Toleration},
+    api::core::v1::{EnvFromSource, EnvVar, Toleration},
     apimachinery::pkg::{api::resource::Quantity, apis::meta::v1::OwnerReference},
 };
 
 pub use auth::{Auth, Key, Keys, Wish};
 pub use bindings::{Binding, Engine, Service};
+pub use image::{Image, image_version};
 pub use observability::{Metrics, Observability, Slo, Traces};
 pub use rollout::{Failed, Revision, Rollout};
 pub use routes::{Door, Route, Rule};
@@ -88,6 +91,8 @@ pub struct App {
     pub auth: Option<Auth>,
     /// What happens to objects that somebody else changed.
     pub drift: DriftPolicy,
+    /// What runs for a developer, while that counts.
+    pub dev: Option<Dev>,
     /// How a release replaces the one before.
     pub rollout: Rollout,
     /// By role, the word of the last restart that was asked for.
@@ -96,17 +101,6 @@ pub struct App {
     pub settings: Settings,
     /// Kinds of the table that the cluster lacks.
     pub lacking: Vec<String>,
-}
-
-/// An image and how to pull it.
-#[derive(Clone, Debug)]
-pub struct Image {
-    /// Its reference.
-    pub reference: String,
-    /// `imagePullPolicy` of the containers.
-    pub pull_policy: &'static str,
-    /// Secrets with registry credentials.
-    pub pull_secrets: Vec<LocalObjectReference>,
 }
 
 /// One generated key: a Secret of its own, for a Secret that exists is never written again, and keys are added later.
@@ -388,13 +382,4 @@ impl Bounds {
     pub fn size(&self) -> Size {
         if self.differ() { Size::From(self.min.max(1)) } else { Size::Fixed(self.min) }
     }
-}
-
-/// The tag of an image, or the first twelve digits of its digest; `latest` when it has neither.
-pub fn image_version(reference: &str) -> String {
-    if let Some((_, digest)) = reference.split_once("@sha256:") {
-        return digest.chars().take(12).collect();
-    }
-    let last = reference.rsplit('/').next().unwrap_or(reference);
-    last.split_once(':').map_or("latest", |(_, tag)| tag).to_owned()
 }

@@ -9,6 +9,7 @@ pub mod canonical;
 pub mod child;
 pub mod children;
 pub mod cron;
+mod dev;
 mod drain;
 pub mod drift;
 pub mod facts;
@@ -95,7 +96,7 @@ pub fn due(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts: &F
     let runs = accepted.app.as_ref().and_then(|app| schedules::due(app, facts));
     let end = lifecycle::due(asked, accepted, facts);
     let keys = accepted.app.as_ref().and_then(|app| keys::due(app, facts));
-    plan.and_then(|plan| plan.due).into_iter().chain(runs).chain(end).chain(keys).min()
+    plan.and_then(|plan| plan.due).into_iter().chain(runs).chain(end).chain(keys).chain(dev::due(asked, facts)).min()
 }
 
 /// A role in a rollout.

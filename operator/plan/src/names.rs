@@ -13,6 +13,9 @@ pub const MANAGER: &str = "aegis";
 /// Field manager of replicas.
 pub const SIZE_MANAGER: &str = "aegis-size";
 
+/// Volume of the source that a developer sends into a role's pods.
+pub const SOURCE: &str = "source";
+
 /// Section and role of the agent, which no spec names.
 pub const AGENT: &str = "agent";
 /// Port of the agent's numbers.

@@ -4,6 +4,7 @@ pub(crate) mod agent;
 pub(crate) mod auth;
 pub(crate) mod claim;
 pub(crate) mod container;
+pub(crate) mod dev;
 pub(crate) mod environment;
 pub(crate) mod http;
 pub(crate) mod pod;

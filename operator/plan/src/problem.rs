@@ -125,6 +125,9 @@ catalogue! {
     BINDING_WITHOUT_CIDR BindingWithoutCidr Error
         "access.outbound closes the way out, and a binding's host stands in a Secret that the operator cannot read, so nothing would lead there."
         "Add {binding: NAME, cidr: ADDRESSES} to access.outbound, or leave outbound out."
+    DEV_NOT_HELD DevNotHeld Warning
+        "dev stands in the spec and does not hold: its time is over, or further away than a day."
+        "Take spec.dev out; aegisctl dev writes it while it runs, and takes it out when it ends."
     DRIFTED Drifted Warning
         "Somebody edited or deleted an object of the app, and lifecycle.driftPolicy: Report leaves it so."
         "Put it back as it was, write what was meant into the spec, or set lifecycle.driftPolicy: Correct."
@@ -158,6 +161,9 @@ catalogue! {
     HOST_TAKEN HostTaken Warning
         "Another app had this host first, by the same way in and with paths that overlap. The older route goes on, and nothing is made of this one, for requests must not go now to the one app and now to the other."
         "Take another host; or have the other app give this one up: then the route is made without an edit."
+    IN_DEVELOPMENT InDevelopment Info
+        "A developer's image or code runs in place of what the rest of the spec says; it ends by itself at dev.until."
+        "Nothing: aegisctl dev ends it with Ctrl-C. To end it from elsewhere, take spec.dev out."
     KEY_LOST KeyLost Warning
         "The Secret of a signing key is gone, so no further pod of the api can start with it. Another key is made at once; it signs as soon as every role can know it, or at once when no pod of the api is ready."
         "Nothing: tokens that the lost key has signed stay good until they end."

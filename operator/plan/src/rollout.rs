@@ -74,7 +74,8 @@ pub(crate) fn course(mut newest: App, asked: &AegisApp, facts: &Facts, recall: &
         return back(newest, good, what, facts);
     }
     // a release that has run well is no rollout any more; what befalls it later is told, not undone
-    if newest.revision.good == Some(newest.revision.number) || newest.is_suspended {
+    // and what a developer runs is mended, not undone
+    if newest.revision.good == Some(newest.revision.number) || newest.is_suspended || newest.dev.is_some() {
         return to(newest);
     }
     let Some(good) = good(&newest) else { return to(newest) };

@@ -98,9 +98,9 @@ pub(crate) fn wanted(stage: Stage, standing: &Standing<'_>) -> Vec<Planned> {
     wanted
 }
 
-/// A release that has settled is one to go back to.
+/// A release that has settled is one to go back to, unless it is a developer's.
 fn remember_good(wanted: &mut [Planned], app: &App) {
-    if app.is_suspended || app.revision.good == Some(app.revision.number) {
+    if app.is_suspended || app.dev.is_some() || app.revision.good == Some(app.revision.number) {
         return;
     }
     let mut app = app.clone();

@@ -15,8 +15,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube_core::ResourceExt;
 
 use crate::{
-    Accepted, App, Facts, Held, Key, Moving, Plan, Problem, Stage, adoption, drift, keys, leftovers, lifecycle, names, problem::NAME_TAKEN,
-    schedules,
+    Accepted, App, Facts, Held, Key, Moving, Plan, Problem, Stage, adoption, dev, drift, keys, leftovers, lifecycle, names,
+    problem::NAME_TAKEN, schedules,
 };
 
 /// What the writer did in this round.
@@ -59,8 +59,8 @@ pub fn status(asked: &AegisApp, accepted: &Accepted, plan: Option<&Plan>, facts:
     let others =
         app.zip(plan).map(|(app, plan)| [drift::problems(app, plan, facts), adoption::problems(app, facts)].concat()).unwrap_or_default();
     let taken = done.failures.iter().filter(|undone| undone.reason == NAME_TAKEN.name).map(taken);
-    let end = lifecycle::problem(asked, accepted, facts);
-    problems.extend(others.into_iter().chain(taken).chain(end).map(|problem| problem.report()));
+    let times = [lifecycle::problem(asked, accepted, facts), dev::problem(asked, facts)];
+    problems.extend(others.into_iter().chain(taken).chain(times.into_iter().flatten()).map(|problem| problem.report()));
     problems.sort();
     let mut inventory = if plan.is_some() { done.inventory.clone() } else { facts.status.inventory.clone() };
     inventory.sort();

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::kind::found::{self, Found};
 
 /// The engine and the cluster, or a failure that says how to get one.
-fn existing(name: &str) -> Result<(Engine, Found), Failure> {
+pub(super) fn existing(name: &str) -> Result<(Engine, Found), Failure> {
     let engine = Engine::answering()?;
     match found::find(&engine, name)? {
         Some(found) => Ok((engine, found)),

@@ -70,7 +70,7 @@ fn apps(args: &Deploy) -> Result<Vec<AegisApp>, Failures> {
 }
 
 /// A file that names another namespace than the command line.
-fn elsewhere(app: &AegisApp, asked: &str) -> Option<Failure> {
+pub(super) fn elsewhere(app: &AegisApp, asked: &str) -> Option<Failure> {
     let own = app.namespace().filter(|own| own != asked)?;
     let what = format!("{} is not for namespace {asked}", app.name_any());
     Some(Failure::new(what, format_args!("its metadata.namespace is {own}"), "leave out -n, or metadata.namespace"))
@@ -119,6 +119,12 @@ pub async fn dry_run(connection: &Connection, app: &AegisApp) -> Result<Applied,
 
 /// Applies an app; with a version, only to the resource as it is in that version.
 async fn apply(connection: &Connection, app: &AegisApp, version: Option<&str>, is_forced: bool, output: &Output) -> Result<(), Failure> {
+    output.data(format_args!("{}: {}", app.name_any(), applied(connection, app, version, is_forced).await?));
+    Ok(())
+}
+
+/// The same, and says what it changed.
+pub(super) async fn applied(connection: &Connection, app: &AegisApp, version: Option<&str>, is_forced: bool) -> Result<String, Failure> {
     let name = app.name_any();
     let apps = connection.apps();
     let before = answer(connection, apps.get_opt(&name)).await?.map_err(|error| refusal::explain(&error, connection))?;
@@ -129,8 +135,7 @@ async fn apply(connection: &Connection, app: &AegisApp, version: Option<&str>, i
     }
     let applied = answer(connection, apps.patch(&name, &params, &Patch::Apply(body))).await?;
     let after = applied.map_err(|error| conflict(&error, &name).unwrap_or_else(|| refusal::of_change(&error, connection)))?;
-    output.data(format_args!("{name}: {}", done(before.as_ref(), &after)));
-    Ok(())
+    Ok(done(before.as_ref(), &after))
 }
 
 /// What the file says, and nothing that the server keeps.

@@ -8,7 +8,7 @@ use futures::{AsyncBufReadExt, StreamExt, TryStreamExt, stream::FuturesUnordered
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use kube::api::{ListParams, LogParams};
-use tokio::sync::mpsc::{Sender, channel};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::status::read;
@@ -24,6 +24,8 @@ use crate::refusal;
 const LOOK: Duration = Duration::from_secs(2);
 /// Lines that wait to be printed.
 const WAITING: usize = 1024;
+/// Widest column of what introduces a line.
+const WIDEST: usize = 32;
 const COLOURS: [Colour; 4] = [Colour::Cyan, Colour::Green, Colour::Yellow, Colour::Bold];
 
 /// A line, and how it is introduced.
@@ -49,26 +51,52 @@ async fn read_all(args: &Logs, output: &Output) -> Result<(), Failure> {
         return Err(Failure::new(format_args!("{what} has no pods"), "nothing of it runs now", fix));
     }
     let has_prefix = !args.no_prefix && (args.follow || pods.len() > 1);
-    let (sender, mut lines) = channel(WAITING);
-    let reading = async {
-        if args.follow { follow(&connection, args, sender, output).await } else { once(&connection, args, &pods, sender, output).await }
-    };
-    let printing = async {
-        while let Some((head, line)) = lines.recv().await {
-            if has_prefix { output.data(format_args!("{} {line}", painted(&head, output))) } else { output.data(line) }
+    if args.follow {
+        let every = |_: &Pod| true;
+        return tokio::select! {
+            read = followed(&connection, args, &every, false, output) => read,
+            _ = tokio::signal::ctrl_c() => Ok(()),
+        };
+    }
+    let (sender, lines) = channel(WAITING);
+    let (read, ()) = tokio::join!(once(&connection, args, &pods, sender, output), print(lines, has_prefix, false, output));
+    read
+}
+
+/// Prints what the pods that are meant say, and those that come, on and on. Where no colours are shown, those that processes were told
+/// to use are taken out again.
+pub(super) async fn followed(
+    connection: &Connection,
+    args: &Logs,
+    is_meant: &dyn Fn(&Pod) -> bool,
+    is_coloured: bool,
+    output: &Output,
+) -> Result<(), Failure> {
+    let (sender, lines) = channel(WAITING);
+    let is_bleached = is_coloured && !output.data_page.colour;
+    tokio::join!(follow(connection, args, is_meant, sender, output), print(lines, !args.no_prefix, is_bleached, output)).0
+}
+
+async fn print(mut lines: Receiver<Line>, has_prefix: bool, is_bleached: bool, output: &Output) {
+    let mut width = 0;
+    let colours = regex_lite::Regex::new("\u{1b}\\[[0-9;]*m").expect("it is a pattern");
+    while let Some((head, line)) = lines.recv().await {
+        let line = if is_bleached { colours.replace_all(&line, "").into_owned() } else { line };
+        if has_prefix {
+            // a column for people; programs cut at the first space
+            width = if output.data_page.is_live { head.len().max(width).min(WIDEST) } else { 0 };
+            output.data(format_args!("{} {line}", painted(&head, width, output)));
+        } else {
+            output.data(line);
         }
-    };
-    tokio::select! {
-        (read, ()) = async { tokio::join!(reading, printing) } => read,
-        _ = tokio::signal::ctrl_c() => Ok(()),
     }
 }
 
 /// Each role in a colour of its own, as long as there are colours.
-fn painted(head: &str, output: &Output) -> String {
+fn painted(head: &str, width: usize, output: &Output) -> String {
     let role = head.split('/').next().unwrap_or_default();
     let number: usize = role.bytes().map(usize::from).sum();
-    output.data_page.paint(COLOURS[number % COLOURS.len()], head)
+    output.data_page.paint(COLOURS[number % COLOURS.len()], &format!("{head:<width$}"))
 }
 
 /// The pods of the role, or of all roles: what is provisioned and the agent speak when they are named.
@@ -112,14 +140,20 @@ fn said(error: &kube::Error) -> String {
 }
 
 /// Reads on, and from every pod that comes; one that has not begun is tried again.
-async fn follow(connection: &Connection, args: &Logs, sender: Sender<Line>, output: &Output) -> Result<(), Failure> {
+async fn follow(
+    connection: &Connection,
+    args: &Logs,
+    is_meant: &dyn Fn(&Pod) -> bool,
+    sender: Sender<Line>,
+    output: &Output,
+) -> Result<(), Failure> {
     let (mut reading, mut known) = (FuturesUnordered::new(), HashSet::new());
     let mut ticks = interval(LOOK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = ticks.tick() => {
-                for pod in pods(connection, args).await? {
+                for pod in pods(connection, args).await?.into_iter().filter(is_meant) {
                     let restarts = pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten());
                     let life = (pod.name_any(), restarts.map(|container| container.restart_count).sum::<i32>());
                     if known.insert(life.clone()) {

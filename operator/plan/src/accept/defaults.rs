@@ -71,6 +71,7 @@ pub(super) fn app(asked: &AegisApp, facts: &Facts, revision: Revision) -> App {
         routes: spec.routes.iter().map(|asked_route| route(asked_route, asked)).collect(),
         auth: spec.auth.as_ref().map(|auth| self::auth(&auth.jwt, asked)),
         drift: spec.lifecycle.as_ref().and_then(|lifecycle| lifecycle.drift_policy).unwrap_or_default(),
+        dev: spec.dev.clone(),
         rollout: rollout(spec),
         restarts: restarts(asked),
         settings: facts.settings.clone(),
@@ -114,7 +115,10 @@ fn image(spec: &AegisAppSpec) -> Image {
         ImagePullPolicy::IfNotPresent => "IfNotPresent",
         ImagePullPolicy::Never => "Never",
     };
-    Image { reference: spec.image.clone(), pull_policy, pull_secrets: spec.image_pull_secrets.clone() }
+    // what a developer has built is in no registry
+    let developed = spec.dev.as_ref().and_then(|dev| dev.image.as_ref());
+    let pull_policy = developed.map_or(pull_policy, |_| "IfNotPresent");
+    Image { reference: developed.unwrap_or(&spec.image).clone(), pull_policy, pull_secrets: spec.image_pull_secrets.clone() }
 }
 
 fn secrets(app: &str, uid: &str, secret: &GeneratedSecret, facts: &Facts) -> Vec<Secret> {

@@ -14,8 +14,8 @@ use crate::{
 };
 
 /// Words that may stand beside a manifest.
-const BESIDE: [&str; 10] =
-    ["config", "env", "image", "imagePullPolicy", "imagePullSecrets", "lifecycle", "manifest", "paused", "rollout", "suspended"];
+const BESIDE: [&str; 11] =
+    ["config", "dev", "env", "image", "imagePullPolicy", "imagePullSecrets", "lifecycle", "manifest", "paused", "rollout", "suspended"];
 
 /// Where a manifest stands, told twice, not at all or too loosely.
 pub(super) fn sources(asked: &AegisApp) -> Vec<Problem> {
@@ -71,6 +71,7 @@ fn over(below: AegisAppSpec, asked: &AegisAppSpec) -> AegisAppSpec {
         config: below.config.into_iter().chain(asked.config.clone()).collect(),
         rollout: asked.rollout.clone().or(below.rollout),
         lifecycle: asked.lifecycle.clone(),
+        dev: asked.dev.clone(),
         suspended: asked.suspended,
         ..below
     }

@@ -24,11 +24,10 @@ pub(super) fn app(asked: &AegisApp) -> Vec<Problem> {
 }
 
 pub(super) fn image(asked: &AegisApp) -> Vec<Problem> {
-    let image = &asked.spec.image;
-    match reference::fault(image) {
-        None => vec![],
-        Some(fault) => vec![Problem::new(&BAD_IMAGE, "spec.image", format!("{image:?} is not an image reference: {fault}"))],
-    }
+    let developed = asked.spec.dev.as_ref().and_then(|dev| dev.image.as_ref());
+    let images = [("spec.image", Some(&asked.spec.image)), ("spec.dev.image", developed)];
+    let faulty = images.into_iter().filter_map(|(path, image)| Some((path, image?, reference::fault(image?)?)));
+    faulty.map(|(path, image, fault)| Problem::new(&BAD_IMAGE, path, format!("{image:?} is not an image reference: {fault}"))).collect()
 }
 
 pub(super) fn parts(asked: &AegisApp) -> Vec<Problem> {

@@ -9,7 +9,7 @@ use crate::{
     App, Size,
     app::Scheduler,
     names,
-    parts::{container, http, pod},
+    parts::{container, dev, http, pod},
 };
 
 pub(super) fn stateful_set(app: &App) -> Vec<(StatefulSet, Size)> {
@@ -18,7 +18,8 @@ pub(super) fn stateful_set(app: &App) -> Vec<(StatefulSet, Size)> {
 
 fn of(app: &App, scheduler: &Scheduler) -> StatefulSet {
     let role = &scheduler.role;
-    let container = Container { liveness_probe: scheduler.probe.as_ref().map(container::exec), ..container::container(app, role) };
+    let liveness_probe = dev::unless_reloading(app, role, scheduler.probe.as_ref().map(container::exec));
+    let container = Container { liveness_probe, ..container::container(app, role) };
     let name = http::object(app, role);
     StatefulSet {
         metadata: names::role_metadata(app, role, &name),

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{
     SleepAction, VolumeMount,
 };
 
-use super::{auth, environment, telemetry};
+use super::{auth, dev, environment, telemetry};
 use crate::{
     App,
     app::{Role, Security, Stop},
@@ -15,7 +15,7 @@ use aegis_crds::role::{ExecProbe, Resources, Signal};
 
 /// The container, without probes and ports.
 pub(crate) fn container(app: &App, role: &Role) -> Container {
-    Container {
+    let container = Container {
         name: names::CONTAINER.into(),
         image: Some(app.image.reference.clone()),
         image_pull_policy: Some(app.image.pull_policy.into()),
@@ -29,7 +29,8 @@ pub(crate) fn container(app: &App, role: &Role) -> Container {
         security_context: security(&app.security),
         volume_mounts: Some(mounts(app, role)),
         ..Default::default()
-    }
+    };
+    dev::reloading(app, role, container)
 }
 
 /// What a container may do; None leaves all to the image.
@@ -98,5 +99,12 @@ fn mounts(app: &App, role: &Role) -> Vec<VolumeMount> {
         read_only: Some(true),
         ..mount(format!("file-{i}"), &file.mount_path)
     });
-    scratch.chain(telemetry::shared_mount(role)).chain(writable).chain(volumes).chain(files).chain(auth::mounts(app, role)).collect()
+    scratch
+        .chain(telemetry::shared_mount(role))
+        .chain(writable)
+        .chain(volumes)
+        .chain(files)
+        .chain(auth::mounts(app, role))
+        .chain(dev::mount(app, role))
+        .collect()
 }

@@ -15,7 +15,7 @@ use k8s_openapi::{
 
 use kube_core::ObjectMeta;
 
-use super::{container, pod};
+use super::{container, dev, pod};
 use crate::{
     App, Size,
     app::{Http, Role},
@@ -36,9 +36,9 @@ pub(crate) fn deployment(app: &App, http: &Http) -> (Deployment, Size) {
             protocol: Some("TCP".into()),
             ..Default::default()
         }]),
-        liveness_probe: http.probes.liveness.as_ref().map(|probe| get(probe, 10, 3)),
+        liveness_probe: dev::unless_reloading(app, role, http.probes.liveness.as_ref().map(|probe| get(probe, 10, 3))),
         readiness_probe: Some(http.probes.readiness.as_ref().map_or_else(|| connect(5, 3), |probe| get(probe, 5, 3))),
-        startup_probe: Some(startup(http)),
+        startup_probe: dev::unless_reloading(app, role, Some(startup(http))),
         ..container::container(app, role)
     };
     (deployment_of(app, role, container), app.size(http.replicas.size()))

@@ -10,7 +10,7 @@ use k8s_openapi::{
 };
 use kube_core::ObjectMeta;
 
-use super::{auth, telemetry};
+use super::{auth, dev, telemetry};
 use crate::{
     App,
     app::{Role, Security},
@@ -144,6 +144,7 @@ fn volumes(app: &App, role: &Role) -> Vec<Volume> {
         .chain(volumes)
         .chain(files)
         .chain(auth::volumes(app, role))
+        .chain(dev::volume(app, role))
         .collect()
 }
 

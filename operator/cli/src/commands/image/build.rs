@@ -13,6 +13,12 @@ use crate::registry::Registries;
 use crate::stand_in;
 
 pub fn run(args: &Build, output: &Output) -> Result<(), Failure> {
+    output.data(built(args, output)?);
+    Ok(())
+}
+
+/// Builds it, and returns its reference.
+pub fn built(args: &Build, output: &Output) -> Result<String, Failure> {
     let file = file(args)?;
     let text = fs::read_to_string(&file)
         .map_err(|error| Failure::new(format_args!("reading {}", file.display()), error, "name the Dockerfile with --file"))?;
@@ -37,8 +43,7 @@ pub fn run(args: &Build, output: &Output) -> Result<(), Failure> {
     builder.build(&job, output)?;
     let built = name(args, &builder)?;
     output.step(format_args!("{built} is built"));
-    output.data(built);
-    Ok(())
+    Ok(built)
 }
 
 fn file(args: &Build) -> Result<PathBuf, Failure> {

@@ -17,7 +17,7 @@ pub(super) fn observability(asked: &AegisApp) -> app::Observability {
     app::Observability {
         is_asked,
         environment: asked_for.environment.unwrap_or_else(|| asked.namespace().unwrap_or_default()),
-        log_format: log_format(logs.format.unwrap_or_default()),
+        log_format: log_format(logs.format.unwrap_or_else(|| default_format(spec))),
         log_level: log_level(logs.level.unwrap_or_default()),
         metrics: asked_for.metrics.map(|metrics| self::metrics(metrics, spec)),
         traces: asked_for.traces.map(traces),
@@ -28,6 +28,11 @@ pub(super) fn observability(asked: &AegisApp) -> app::Observability {
         slos: slos(asked_for.slos),
         dashboard: asked_for.dashboard.map(|dashboard| dashboard.folder.unwrap_or_else(|| asked.name_any())),
     }
+}
+
+/// Machines read the logs, unless a developer does.
+fn default_format(spec: &AegisAppSpec) -> LogFormat {
+    if spec.dev.is_some() { LogFormat::Text } else { LogFormat::default() }
 }
 
 fn metrics(metrics: Metrics, spec: &AegisAppSpec) -> app::Metrics {

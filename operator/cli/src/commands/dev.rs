@@ -1,0 +1,324 @@
+//! `dev`: an app on the local cluster that runs what is in a folder, and again whenever that changes. What it is to the operator is one
+//! field of the app, which ends by itself; what anybody else writes into the app stays as they write it.
+
+mod field;
+mod image;
+mod send;
+mod source;
+
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use aegis_crds::AegisApp;
+use aegis_crds::manifest::FILE;
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::{Namespace, Pod};
+use kube::ResourceExt;
+use kube::api::{ObjectMeta, PostParams};
+use kube::core::DynamicObject;
+use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
+
+use super::status::read::{self, answer};
+use super::status::report::Report;
+use super::{deploy, logs};
+use crate::args::Target;
+use crate::args::apps::Logs;
+use crate::args::dev::Dev;
+use crate::connection::{self, Connection};
+use crate::failure::{Failure, Failures};
+use crate::kind;
+use crate::output::Output;
+use crate::refusal;
+use crate::written::{self, Reading};
+use field::Field;
+use image::Image;
+use send::Sent;
+use source::{Source, Tree, is_ingredient};
+
+/// Between two looks at the files.
+const FILES: Duration = Duration::from_millis(300);
+/// Between two looks at the cluster.
+const CLUSTER: Duration = Duration::from_secs(1);
+/// Files that one message names.
+const NAMED: usize = 3;
+
+pub fn run(args: &Dev, output: &Output) -> Result<(), Failures> {
+    connection::block_on(develop(args, output))?
+}
+
+async fn develop(args: &Dev, output: &Output) -> Result<(), Failures> {
+    let project = Project::of(args)?;
+    // what is wrong in the files is told before anything is built
+    let named = project.app(None)?;
+    let tree = Tree::of(&args.folder)?;
+    let mut connection = connect(args).await?;
+    if let Some(own) = named.namespace() {
+        connection.namespace = own;
+    }
+    let name = named.name_any();
+    output.step(format_args!("Building {name} from {}", args.folder.display()));
+    let image = image::ready(args, &name, output).await?;
+    let began = Timestamp::now();
+    let app = project.put(&connection, &name, &image, output).await?;
+    let field = Field::of(&connection, args, &app);
+    field.hold(&image).await?;
+    if app.data["spec"]["paused"] == json!(true) && field::others(&app).is_empty() {
+        project.put(&connection, &name, &image, output).await?;
+    }
+    output.step(format_args!("{name} in namespace {} runs {} until Ctrl-C", connection.namespace, image.reference));
+    let mut work =
+        Work { project: &project, connection: &connection, field: &field, name: &name, output, image, tree, told: String::new() };
+    let is_meant = |pod: &Pod| {
+        send::place(pod).is_some() || pod.creation_timestamp().is_some_and(|time| time.0 >= began - jiff::SignedDuration::from_secs(1))
+    };
+    let following = followed(&name);
+    let ended = tokio::select! {
+        ended = work.go_on() => ended,
+        read = logs::followed(&connection, &following, &is_meant, true, output) => read.map_err(Failures::from),
+        () = asked_to_end() => Ok(()),
+    };
+    let released = field.release().await;
+    ended?;
+    released?;
+    output.note(format_args!("{name} runs as its spec says again. What it does: aegisctl status {name} -n {}", connection.namespace));
+    Ok(())
+}
+
+/// A client of the local cluster, and of no other.
+async fn connect(args: &Dev) -> Result<Connection, Failure> {
+    let kubeconfig = kind::kubeconfig(&args.cluster);
+    if !kubeconfig.is_file() {
+        let fix = format!(
+            "make it: aegisctl cluster up --name {0}; then install the operator: helm install aegis charts/aegis -n aegis-system",
+            args.cluster
+        );
+        return Err(Failure::new(format_args!("there is no local cluster {}", args.cluster), "dev runs on a local cluster alone", fix));
+    }
+    Connection::open(&Target { namespace: args.namespace.clone(), kubeconfig: Some(kubeconfig), context: None }).await
+}
+
+/// How long a lease is left alone.
+fn renewal(args: &Dev) -> Duration {
+    Duration::from_secs(args.lease.unsigned_abs() / 3)
+}
+
+/// Ctrl-C, or the same from a program.
+async fn asked_to_end() {
+    let mut terminated = signal(SignalKind::terminate()).expect("a signal can be listened to");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
+}
+
+/// What of every role is shown.
+fn followed(name: &str) -> Logs {
+    let target = Target { namespace: None, kubeconfig: None, context: None };
+    Logs { name: name.to_owned(), role: None, target, follow: true, tail: 100, previous: false, no_prefix: false }
+}
+
+/// A folder, and the app that its files say.
+struct Project<'a> {
+    args: &'a Dev,
+    file: PathBuf,
+    environment: Option<String>,
+}
+
+impl<'a> Project<'a> {
+    fn of(args: &'a Dev) -> Result<Self, Failure> {
+        let file = args.file.clone().unwrap_or_else(|| args.folder.join(FILE));
+        if !file.is_file() {
+            let fix = "name the app's file with -f, or the folder of its manifest";
+            return Err(Failure::new(format_args!("there is no {}", file.display()), "an app is what its file says", fix));
+        }
+        let environment = args.env.clone().or_else(|| has_dev(&file).then(|| "dev".to_owned()));
+        Ok(Self { args, file, environment })
+    }
+
+    /// The app as it is written, with another image.
+    fn app(&self, image: Option<&str>) -> Result<AegisApp, Failures> {
+        // an image need not be written where one is built
+        let image = Some(image.unwrap_or("aegis.local/dev"));
+        let reading = Reading { environment: self.environment.as_deref(), image, namespace: self.args.namespace.as_deref() };
+        let mut apps = written::apps(std::slice::from_ref(&self.file), &reading)?;
+        let asked = self.args.namespace.as_deref();
+        match (apps.pop(), apps.is_empty()) {
+            (Some(app), true) => match asked.and_then(|asked| deploy::elsewhere(&app, asked)) {
+                Some(failure) => Err(failure.into()),
+                None => Ok(app),
+            },
+            _ => Err(Failure::new(self.file.display(), "it holds several apps", "name a file with one app: -f FILE").into()),
+        }
+    }
+
+    /// The app as it is in the cluster: made where it is not there, and as the file says it unless somebody else applies it. One that is
+    /// only just made is paused, so that the operator begins with what is developed.
+    async fn put(&self, connection: &Connection, name: &str, image: &Image, output: &Output) -> Result<DynamicObject, Failures> {
+        let known = answer(connection, connection.apps().get_opt(name)).await?.map_err(|error| refusal::explain(&error, connection))?;
+        let others = known.as_ref().map(field::others).unwrap_or_default();
+        if let (Some(known), false) = (&known, others.is_empty()) {
+            output.note(format_args!("{name} is applied by {}: its spec stays so, and only what runs is yours", others.join(", ")));
+            return Ok(known.clone());
+        }
+        if known.is_none() {
+            namespace(connection).await?;
+        }
+        let stays = known.as_ref().and_then(|known| known.data["spec"]["image"].as_str());
+        let mut app = self.app(Some(stays.unwrap_or(&image.reference)))?;
+        if known.is_none() {
+            app.spec.paused = Some(true);
+        }
+        let done = deploy::applied(connection, &app, None, false).await?;
+        output.step(format_args!("{name}: {done}"));
+        Ok(read::object(connection, name).await?)
+    }
+}
+
+/// Whether a manifest has an environment for this.
+fn has_dev(file: &Path) -> bool {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    serde_json::from_str::<Value>(&text).is_ok_and(|manifest| manifest["environments"]["dev"].is_object())
+}
+
+/// Makes the namespace, unless it is there.
+async fn namespace(connection: &Connection) -> Result<(), Failure> {
+    let metadata = ObjectMeta { name: Some(connection.namespace.clone()), ..Default::default() };
+    let namespace = Namespace { metadata, ..Default::default() };
+    let (namespaces, params) = (connection.everywhere::<Namespace>(), PostParams::default());
+    match answer(connection, namespaces.create(&params, &namespace)).await? {
+        Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),
+        made => made.map(drop).map_err(|error| refusal::of_change(&error, connection)),
+    }
+}
+
+/// What goes on until it is ended.
+struct Work<'a> {
+    project: &'a Project<'a>,
+    connection: &'a Connection,
+    field: &'a Field<'a>,
+    name: &'a str,
+    output: &'a Output,
+    image: Image,
+    /// The files as they were looked at last.
+    tree: Tree,
+    /// What was told of the app last.
+    told: String,
+}
+
+impl Work<'_> {
+    /// Ends when the app is gone, or somebody else takes it over.
+    async fn go_on(&mut self) -> Result<(), Failures> {
+        let args = self.project.args;
+        let (mut renewed, mut looked) = (Instant::now(), None::<Instant>);
+        let mut sent = Sent::default();
+        let mut source = self.source();
+        loop {
+            let changed = self.changes().await;
+            if !changed.is_empty() {
+                self.take(&changed).await?;
+                source = self.source().or(source);
+                looked = None;
+            }
+            if renewed.elapsed() >= renewal(args) {
+                self.field.hold(&self.image).await?;
+                renewed = Instant::now();
+            }
+            if looked.is_none_or(|looked| looked.elapsed() >= CLUSTER) {
+                self.tell().await?;
+                if let Some(source) = source.as_ref().filter(|_| !args.rebuild) {
+                    let began = Instant::now();
+                    let roles = sent.send(self.connection, self.name, source, self.output).await?;
+                    if !roles.is_empty() {
+                        self.output.step(format_args!(
+                            "{} run over the files as they are ({:.1} s)",
+                            roles.join(", "),
+                            began.elapsed().as_secs_f32()
+                        ));
+                    }
+                }
+                looked = Some(Instant::now());
+            }
+            sleep(FILES).await;
+        }
+    }
+
+    /// The files as they were looked at, unless one is being written just now.
+    fn source(&self) -> Option<Source> {
+        self.tree.source(&self.project.args.folder).ok()
+    }
+
+    /// What changed since the last look, once nothing moves any more: editors write several files.
+    async fn changes(&mut self) -> Vec<PathBuf> {
+        let before = self.tree.clone();
+        loop {
+            let Ok(now) = Tree::of(&self.project.args.folder) else { return vec![] };
+            let is_still = now == self.tree;
+            self.tree = now;
+            if is_still {
+                return self.tree.changed(&before);
+            }
+            sleep(FILES / 3).await;
+        }
+    }
+
+    /// Does what a change asks for. What is wrong in a file is told, and mended by its next change.
+    async fn take(&mut self, changed: &[PathBuf]) -> Result<(), Failures> {
+        let args = self.project.args;
+        let named: Vec<String> = changed.iter().take(NAMED).map(|path| path.display().to_string()).collect();
+        let more = changed.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        self.output.step(format_args!("{}{more} changed", named.join(", ")));
+        let is_of = |file: &Path| changed.iter().any(|path| args.folder.join(path) == *file);
+        if is_of(&self.project.file)
+            && let Err(failures) = self.project.put(self.connection, self.name, &self.image, self.output).await
+        {
+            self.output.failures(&failures);
+        }
+        let is_made_anew = args.rebuild || changed.iter().any(|path| is_ingredient(path)) || args.dockerfile.as_deref().is_some_and(is_of);
+        if !is_made_anew {
+            return Ok(());
+        }
+        match self.built().await? {
+            Ok(image) => {
+                self.field.hold(&image).await?;
+                self.image = image;
+            }
+            Err(failure) => self.output.failures(&failure.into()),
+        }
+        Ok(())
+    }
+
+    /// The next image. Building may take longer than the lease.
+    async fn built(&self) -> Result<Result<Image, Failure>, Failure> {
+        let args = self.project.args;
+        let mut building = pin!(image::ready(args, self.name, self.output));
+        loop {
+            tokio::select! {
+                built = &mut building => return Ok(built),
+                () = sleep(renewal(args)) => self.field.hold(&self.image).await?,
+            }
+        }
+    }
+
+    /// How the app stands, when that is news. Whoever takes the field out, or sets it to something else, has ended this.
+    async fn tell(&mut self) -> Result<(), Failure> {
+        let app = read::object(self.connection, self.name).await?;
+        if app.data["spec"]["dev"]["image"] != json!(self.image.reference) {
+            let why = match &app.data["spec"]["dev"] {
+                Value::Null => "spec.dev was taken out".to_owned(),
+                dev => format!("spec.dev has image {} now", dev["image"]),
+            };
+            return Err(Failure::new(format_args!("somebody has ended this for {}", self.name), why, "begin again"));
+        }
+        let report = Report::of(&app)?;
+        let now = format!("{}: {}", report.reason, report.message);
+        if report.observed_generation == report.generation && now != self.told {
+            self.output.step(format_args!("{}: {now}", self.name));
+            self.told = now;
+        }
+        Ok(())
+    }
+}
