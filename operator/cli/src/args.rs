@@ -198,6 +198,12 @@ pub struct Status {
     pub output: Format,
 }
 
+/// Parses a length of time that is not over already, as kubectl has it: 90s, 15m, 1h30m. In seconds.
+pub fn seconds(text: &str) -> Result<i64, String> {
+    let length = text.parse::<jiff::SignedDuration>().map(|length| length.as_secs());
+    length.ok().filter(|seconds| *seconds > 0).ok_or_else(|| "write a length of time, such as 90s, 15m or 1h30m".to_owned())
+}
+
 /// How data is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -343,6 +349,14 @@ mod tests {
                 assert_eq!(files(&format!("aegisctl {command} {words}")), named, "{command} {words}");
             }
             assert_eq!(files(&format!("aegisctl {command}")), [PathBuf::from("aegis_manifest.json")], "{command}");
+        }
+    }
+
+    #[test]
+    fn a_length_of_time_is_written_as_kubectl_has_it() {
+        assert_eq!(["90s", "15m", "1h30m", "24h"].map(|text| seconds(text).unwrap_or_default()), [90, 900, 5400, 86_400]);
+        for wrong in ["", "5", "-1h", "0s", "soon"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -41,6 +41,8 @@ pub struct Object {
     pub section: String,
     pub role: String,
     pub created: String,
+    /// The node of a pod that has one.
+    pub node: Option<String>,
     pub state: State,
 }
 
@@ -93,6 +95,7 @@ impl Object {
             section: label(SECTION_LABEL),
             role: label(ROLE_LABEL),
             created: object.creation_timestamp().map(|time| time.0.to_string()).unwrap_or_default(),
+            node: object.data["spec"]["nodeName"].as_str().map(ToOwned::to_owned),
             state: state::of(kind.kind, object),
         }
     }

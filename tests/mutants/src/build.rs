@@ -12,7 +12,7 @@ use aegis_tests::files::root;
 use serde_json::Value;
 
 use crate::{
-    mutant::{Mutant, PLANNER, Source},
+    mutant::{Mutant, PLANNER, Source, is_rust},
     switch::{MODULE, Switched, switched},
     wrapper,
 };
@@ -64,7 +64,10 @@ type Arms = BTreeMap<PathBuf, Switched>;
 /// Writes the planner with its switches; a file that is the same stays as it is, so that nothing is built twice.
 fn write(sources: &[Source], mutants: &[Mutant]) -> std::io::Result<Arms> {
     let mut arms = Arms::new();
-    for source in sources {
+    for source in sources.iter().filter(|source| !is_rust(&source.path)) {
+        write_new(&copied(&source.path), &source.text)?;
+    }
+    for source in sources.iter().filter(|source| is_rust(&source.path)) {
         let own: Vec<&Mutant> = mutants.iter().filter(|mutant| mutant.file == source.path).collect();
         let mut file = switched(&source.text, &source.places, source.first, &own);
         let path = copied(&source.path);

@@ -55,12 +55,18 @@ pub fn sources() -> Vec<Source> {
     files
         .map(|path| {
             let text = text(&path);
-            let places = source::places(&text);
+            // what it includes is not its code
+            let places = if is_rust(&path) { source::places(&text) } else { vec![] };
             let source = Source { path: path.strip_prefix(root()).unwrap_or(Path::new("")).to_owned(), text, first, places };
             first += source.places.len();
             source
         })
         .collect()
+}
+
+/// Whether it is a file of code, not one that code includes.
+pub fn is_rust(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "rs")
 }
 
 /// Every mutant that can be parsed, whether it compiles or not.

@@ -62,7 +62,7 @@ pub enum StatusFormat {
   aegisctl logs shop -n shop
   aegisctl logs shop api -n shop --follow
   aegisctl logs shop media -n shop --previous --tail 20
-  aegisctl logs shop api -n shop --no-prefix | jq -r .event
+  aegisctl logs shop api -n shop --since 15m --no-prefix | jq -r .event
 
 Lines of several pods come as they are read, each behind its role and its pod. With --follow pods that come later are followed too.
 Exit codes: 0 printed, 1 it could not be read or nothing runs, 2 wrong command line")]
@@ -79,6 +79,9 @@ pub struct Logs {
     /// How many of the last lines of each pod.
     #[arg(long, value_name = "LINES", default_value_t = 100)]
     pub tail: i64,
+    /// Only lines of the last so long: 90s, 15m, 1h30m.
+    #[arg(long, value_name = "TIME", value_parser = super::seconds)]
+    pub since: Option<i64>,
     /// What the containers said that ran before those that run now.
     #[arg(long, conflicts_with = "follow")]
     pub previous: bool,

@@ -33,7 +33,7 @@ pub struct Doctor {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   aegisctl support-bundle shop -n shop
-  aegisctl support-bundle -n shop --into shop.tar.gz
+  aegisctl support-bundle -n shop --into shop.tar.gz --since 2h
   aegisctl support-bundle shop -n shop --into - | tar tz
 
 It holds the apps, their objects, events, logs and what aegisctl doctor says, and the operator's log: index.txt in it lists all,
@@ -54,4 +54,7 @@ pub struct SupportBundle {
     /// How many of the last lines of each container.
     #[arg(long, value_name = "LINES", default_value_t = 2000)]
     pub tail: i64,
+    /// Only lines and events of the last so long: 90s, 15m, 1h30m. Default: all that there are.
+    #[arg(long, value_name = "TIME", value_parser = super::seconds)]
+    pub since: Option<i64>,
 }

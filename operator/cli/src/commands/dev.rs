@@ -117,7 +117,7 @@ async fn asked_to_end() {
 /// What of every role is shown.
 fn followed(name: &str) -> Logs {
     let target = Target { namespace: None, kubeconfig: None, context: None };
-    Logs { name: name.to_owned(), role: None, target, follow: true, tail: 100, previous: false, no_prefix: false }
+    Logs { name: name.to_owned(), role: None, target, follow: true, tail: 100, since: None, previous: false, no_prefix: false }
 }
 
 /// A folder, and the app that its files say.

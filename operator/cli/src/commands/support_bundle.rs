@@ -8,6 +8,7 @@ use std::io::{IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Event, Node, Pod};
 use kube::api::{ListParams, LogParams};
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::doctor;
 use super::doctor::operators::OPERATORS;
+use super::events::last;
 use super::status::read::{self, answer};
 use crate::args::doctor::SupportBundle;
 use crate::connection::{self, Connection};
@@ -33,10 +35,10 @@ pub fn run(args: &SupportBundle, output: &Output) -> Result<(), Failure> {
         let mut archive = Archive::default();
         for name in &names {
             output.step(format_args!("reading {name}"));
-            app(&connection, name, args.tail, &mut archive).await;
+            app(&connection, name, args, &mut archive).await;
         }
         output.step("reading the operator and the cluster");
-        around(&connection, args.tail, &mut archive).await;
+        around(&connection, args, &mut archive).await;
         let missed = archive.missed();
         let (files, bytes) = archive.finish().map_err(|error| Failure::new("the archive", error, "free some memory, or name one app"))?;
         match place {
@@ -92,7 +94,7 @@ async fn names(connection: &Connection, args: &SupportBundle) -> Result<Vec<Stri
 }
 
 /// One app with all its objects.
-async fn app(connection: &Connection, name: &str, tail: i64, archive: &mut Archive) {
+async fn app(connection: &Connection, name: &str, args: &SupportBundle, archive: &mut Archive) {
     let folder = format!("apps/{name}");
     match read::object(connection, name).await {
         Ok(app) => archive.object(&format!("{folder}/app.yaml"), &json!(app)),
@@ -113,7 +115,7 @@ async fn app(connection: &Connection, name: &str, tail: i64, archive: &mut Archi
         }
     }
     let pods = connection.namespaced::<Pod>();
-    logs(&pods, &format!("{}={name}", aegis_plan::names::APP_LABEL), tail, &folder, archive).await;
+    logs(&pods, &format!("{}={name}", aegis_plan::names::APP_LABEL), args, &folder, archive).await;
     let events = connection.namespaced::<Event>();
     match answer(connection, events.list(&ListParams::default()))
         .await
@@ -123,24 +125,28 @@ async fn app(connection: &Connection, name: &str, tail: i64, archive: &mut Archi
             let prefix = format!("{name}-");
             let is_its =
                 |event: &&Event| event.involved_object.name.as_ref().is_some_and(|about| about == name || about.starts_with(&prefix));
-            let events: Vec<Value> = found.items.iter().filter(is_its).map(|event| json!(event)).collect();
+            let since = args.since.map(|since| Timestamp::now() - SignedDuration::from_secs(since));
+            let is_new = |event: &&Event| since.is_none_or(|since| last(event).parse::<Timestamp>().is_ok_and(|last| last >= since));
+            let events: Vec<Value> = found.items.iter().filter(is_its).filter(is_new).map(|event| json!(event)).collect();
             archive.object(&format!("{folder}/events.yaml"), &json!({ "items": events }));
         }
         Ok(Err(failure)) | Err(failure) => archive.miss(&format!("{folder}/events.yaml"), &failure),
     }
 }
 
-/// What every container says, and said before it was restarted.
-async fn logs(pods: &Api<Pod>, selector: &str, tail: i64, folder: &str, archive: &mut Archive) {
+/// What every container says, and said before it was restarted; those that prepare a pod too.
+async fn logs(pods: &Api<Pod>, selector: &str, args: &SupportBundle, folder: &str, archive: &mut Archive) {
     let listed = match pods.list(&ListParams::default().labels(selector)).await {
         Ok(listed) => listed.items,
         Err(error) => return archive.miss(&format!("{folder}/logs"), &refusal::cause(&error)),
     };
     for pod in listed {
-        let statuses = pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten());
+        let statuses = pod.status.iter().flat_map(|status| [&status.init_container_statuses, &status.container_statuses]);
+        let statuses = statuses.flatten().flatten();
         for container in statuses {
             for previous in [false, true].into_iter().take(if container.restart_count > 0 { 2 } else { 1 }) {
-                let params = LogParams { container: Some(container.name.clone()), previous, tail_lines: Some(tail), ..Default::default() };
+                let (container_name, tail_lines) = (Some(container.name.clone()), Some(args.tail));
+                let params = LogParams { container: container_name, previous, tail_lines, since_seconds: args.since, ..Default::default() };
                 let place = format!("{folder}/logs/{}-{}{}.log", pod.name_any(), container.name, if previous { "-previous" } else { "" });
                 match pods.logs(&pod.name_any(), &params).await {
                     Ok(text) => archive.text(&place, &text),
@@ -152,7 +158,7 @@ async fn logs(pods: &Api<Pod>, selector: &str, tail: i64, folder: &str, archive:
 }
 
 /// The operators with their logs, the nodes and the versions.
-async fn around(connection: &Connection, tail: i64, archive: &mut Archive) {
+async fn around(connection: &Connection, args: &SupportBundle, archive: &mut Archive) {
     let version = connection.server_version().await.unwrap_or_else(|error| refusal::cause(&error));
     archive.object("version.yaml", &json!({"aegisctl": super::version::CLIENT, "kubernetes": version}));
     match connection.everywhere::<Node>().list(&ListParams::default()).await {
@@ -179,6 +185,6 @@ async fn around(connection: &Connection, tail: i64, archive: &mut Archive) {
     let mut namespaces: Vec<String> = pods.iter().filter_map(ResourceExt::namespace).collect();
     namespaces.dedup();
     for namespace in namespaces {
-        logs(&connection.namespaced_in(&namespace), OPERATORS, tail, &format!("operators/{namespace}"), archive).await;
+        logs(&connection.namespaced_in(&namespace), OPERATORS, args, &format!("operators/{namespace}"), archive).await;
     }
 }

@@ -85,8 +85,10 @@ fn pod(status: &Value) -> State {
     let restarts: i64 = containers.iter().filter_map(|container| container["restartCount"].as_i64()).sum();
     let (health, word) = match (phase, held) {
         ("Succeeded", _) => (Health::Good, "Completed".to_owned()),
+        // its node has ended it, whatever its containers ended with
+        ("Failed", _) if status["reason"].is_string() => (Health::Bad, status["reason"].as_str().unwrap_or_default().to_owned()),
         (_, Some((word, is_bad))) => (if is_bad { Health::Bad } else { Health::Moving }, word),
-        ("Failed", None) => (Health::Bad, status["reason"].as_str().unwrap_or("Failed").to_owned()),
+        ("Failed", None) => (Health::Bad, "Failed".to_owned()),
         ("Pending", None) if unscheduled => (Health::Bad, "Unschedulable".to_owned()),
         ("Running", None) if ready < all => (Health::Moving, "NotReady".to_owned()),
         (phase, None) => (if phase == "Running" { Health::Good } else { Health::Moving }, phase.to_owned()),
@@ -123,6 +125,8 @@ mod tests {
         assert_eq!(in_pod("Pending", &pull, false, 0), (Health::Bad, Some((0, 1)), "ImagePullBackOff".into()));
         let killed = json!({"terminated": {"reason": "OOMKilled", "exitCode": 137}});
         assert_eq!(in_pod("Failed", &killed, false, 0), (Health::Bad, Some((0, 1)), "OOMKilled".into()));
+        let evicted = json!({"status": {"phase": "Failed", "reason": "Evicted", "containerStatuses": [{"ready": false, "state": killed}]}});
+        assert_eq!(seen("Pod", &evicted).2, "Evicted");
         let done = json!({"terminated": {"reason": "Completed", "exitCode": 0}});
         assert_eq!(in_pod("Succeeded", &done, false, 0), (Health::Good, None, "Completed".into()));
         let full = json!({"status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "reason": "Unschedulable"}]}});

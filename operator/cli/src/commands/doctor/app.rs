@@ -1,9 +1,11 @@
 //! One app: from its operator and its spec over its release and its roles to single pods, until something says why.
 
 use aegis_crds::status::{Component, Severity as Grade};
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Event, Node};
 use kube::ResourceExt;
 use kube::api::ListParams;
+use kube::core::DynamicObject;
 
 use super::finding::{Diagnosis, Finding, Severity};
 use super::operators::{self, Operator};
@@ -15,6 +17,9 @@ use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::objects::{Health, Object, Objects};
 use crate::refusal;
+
+/// Longer than an operator leaves a spec unseen.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 
 /// What is found about an app.
 pub async fn of(connection: &Connection, name: &str, operators: Option<&[Operator]>) -> Result<Diagnosis, Failure> {
@@ -28,11 +33,17 @@ pub async fn of(connection: &Connection, name: &str, operators: Option<&[Operato
 
     let mut findings: Vec<Finding> =
         operators.and_then(|operators| operators::finding(operators, &connection.namespace)).into_iter().collect();
-    findings.extend(unseen(&report, findings.is_empty()));
+    let operator = operators.and_then(|operators| operators::of(operators, &connection.namespace));
+    if let Some(operator) = operator {
+        findings.extend(operators::idle(connection, operator).await?);
+    }
+    let is_cared_for = findings.is_empty();
+    findings.extend(unseen(&report, &objects.app, operator.filter(|_| is_cared_for), Timestamp::now()));
     findings.extend(problems(&report));
-    findings.extend(nodes.iter().flatten().filter_map(node));
+    findings.extend(nodes.iter().flatten().filter(|node| concerns(node, &objects)).filter_map(node));
     findings.extend(release(&report));
-    findings.extend(components(&report, &objects, &warnings));
+    findings.extend(components(&report, &objects, &warnings, is_cared_for));
+    findings.extend(evicted(&objects, &warnings));
     findings.extend(claims(&objects, &warnings));
     findings.extend(routes(&report));
     findings.extend(work(&objects)?);
@@ -51,11 +62,22 @@ pub async fn of(connection: &Connection, name: &str, operators: Option<&[Operato
     })
 }
 
-/// What the operator has not looked at yet. Without an operator, that is no wonder.
-fn unseen(report: &Report, has_operator: bool) -> Option<Finding> {
-    (report.state == State::Unseen && has_operator).then(|| {
-        let cure = "wait some seconds; if it stays so, look at the operator's log: kubectl -n aegis-system logs deploy/aegis";
-        Finding::warning("spec-not-seen", format!("AegisApp/{}", report.name), &report.message, cure)
+/// What the operator has not looked at yet, which takes it seconds. Without an operator, that is no wonder.
+fn unseen(report: &Report, app: &DynamicObject, operator: Option<&Operator>, now: Timestamp) -> Option<Finding> {
+    let operator = operator.filter(|_| report.state == State::Unseen)?;
+    let object = format!("AegisApp/{}", report.name);
+    let look = format!("kubectl -n {} logs deploy/{}", operator.namespace, operator.name);
+    let written = app.metadata.managed_fields.iter().flatten();
+    let written = written.filter(|entry| entry.fields_v1.as_ref().is_some_and(|fields| fields.0["f:spec"].is_object()));
+    let written = written.filter_map(|entry| entry.time.as_ref()).map(|time| time.0).max();
+    Some(match written.filter(|written| now.duration_since(*written) > PATIENCE) {
+        None => Finding::warning(
+            "spec-not-seen",
+            object,
+            &report.message,
+            format!("wait some seconds; if it stays so, look at the operator's log: {look}"),
+        ),
+        Some(written) => Finding::error("spec-not-seen", object, format!("{}, which was written at {written}", report.message), look),
     })
 }
 
@@ -84,11 +106,12 @@ fn release(report: &Report) -> Option<Finding> {
     })
 }
 
-/// The roles that are not as asked. One that is on its way is only wrong where a pod of it is.
-fn components(report: &Report, objects: &Objects, warnings: &[Event]) -> Vec<Finding> {
+/// The roles that are not as asked. One that is on its way is only wrong where a pod of it is; and so is one of which only an operator
+/// that does nothing any more has said that it runs.
+fn components(report: &Report, objects: &Objects, warnings: &[Event], is_cared_for: bool) -> Vec<Finding> {
     let mut findings = vec![];
-    for component in report.unfinished() {
-        if !is_moving(component) {
+    for component in report.components.iter().filter(|component| !is_good(component) || !is_cared_for) {
+        if !is_moving(component) && !is_good(component) {
             let cause = component.message.clone().unwrap_or_else(|| format!("{} of {} are ready", component.ready, component.desired));
             findings.push(Finding::error(&component.reason, object(report, component), cause, next::about(report, component)));
             continue;
@@ -96,7 +119,14 @@ fn components(report: &Report, objects: &Objects, warnings: &[Event]) -> Vec<Fin
         let own = |object: &&Object| {
             object.section == component.section && (object.role == component.name || component.name == component.section)
         };
-        let bad = objects.all.iter().filter(own).find(|object| object.kind.kind == "Pod" && object.state.health == Health::Bad);
+        let mut pods = objects.all.iter().filter(own).filter(|object| object.kind.kind == "Pod");
+        let is_gone = pods.clone().next().is_none() && component.desired > 0 && component.reason == "Running";
+        findings.extend(is_gone.then(|| {
+            let cause =
+                format!("it has no pod, and the status is from before: {} of {} were ready then", component.ready, component.desired);
+            Finding::error("pods-gone", self::object(report, component), cause, next::about(report, component))
+        }));
+        let bad = pods.find(|object| object.state.health == Health::Bad);
         findings.extend(bad.map(|pod| {
             let said = warning(pod, warnings).unwrap_or_else(|| format!("the pod is {}", pod.state.word));
             Finding::error(word(&pod.state.word), pod.title(), said, next::about(report, component))
@@ -111,6 +141,26 @@ fn object(report: &Report, component: &Component) -> String {
 
 fn word(state: &str) -> &str {
     state.split(',').next().unwrap_or(state)
+}
+
+/// Pods that their node has ended to save itself.
+fn evicted(objects: &Objects, warnings: &[Event]) -> Option<Finding> {
+    let evicted = || objects.all.iter().filter(|object| object.kind.kind == "Pod" && word(&object.state.word) == "Evicted");
+    let newest = evicted().max_by_key(|pod| &pod.created)?;
+    let node = newest.node.as_deref().unwrap_or("NODE");
+    let said = warning(newest, warnings).unwrap_or_else(|| "its node ran short of something".to_owned());
+    let cause = format!("{} pods were evicted, this one last: {said}", evicted().count());
+    let cure = format!(
+        "kubectl describe node {node}; set resources.requests of the role {} to what it needs (aegisctl top shows it)",
+        newest.role
+    );
+    Some(Finding::warning("pod-evicted", newest.title(), cause, cure))
+}
+
+/// Whether something of the app is on that node, or could be.
+fn concerns(node: &Node, objects: &Objects) -> bool {
+    let (name, mut pods) = (node.name_any(), objects.all.iter().filter(|object| object.kind.kind == "Pod"));
+    pods.any(|pod| pod.node.as_deref().is_none_or(|node| node == name))
 }
 
 /// Volumes that nobody provides.
@@ -239,8 +289,17 @@ mod tests {
     #[test]
     fn an_edit_that_nobody_looked_at_is_told_only_where_somebody_could_have() {
         let report = report(json!({"observedGeneration": 1}));
-        assert_eq!(unseen(&report, true).map(|finding| finding.id), Some("spec-not-seen".into()));
-        assert_eq!(unseen(&report, false), None);
+        let operator: Operator =
+            operators::operator(&serde_json::from_value(json!({"metadata": {"name": "aegis", "namespace": "system"}})).unwrap());
+        let now: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
+        let written = |at: &str| {
+            let entry = json!({"manager": "user", "operation": "Apply", "time": at, "fieldsType": "FieldsV1", "fieldsV1": {"f:spec": {}}});
+            serde_json::from_value(json!({"metadata": {"name": "shop", "managedFields": [entry]}})).unwrap()
+        };
+        let found = |at: &str| unseen(&report, &written(at), Some(&operator), now).map(|finding| (finding.severity, finding.cure));
+        assert_eq!(found("2026-01-01T11:59:50Z").map(|(severity, _)| severity), Some(Severity::Warning));
+        assert_eq!(found("2026-01-01T11:50:00Z"), Some((Severity::Error, "kubectl -n system logs deploy/aegis".into())));
+        assert_eq!(unseen(&report, &written("2026-01-01T11:50:00Z"), None, now), None);
     }
 
     #[test]
@@ -261,16 +320,46 @@ mod tests {
         };
         let crashes = report(json!({"components": [component("Crashing", "exit code 3")]}));
         let fine = json!({"phase": "Running"});
-        let found = components(&crashes, &objects(fine.clone()), &[]);
+        let found = components(&crashes, &objects(fine.clone()), &[], true);
         assert_eq!((ids(&found), found[0].cause.as_str()), (vec!["Crashing"], "exit code 3"));
         let moving = report(json!({"components": [component("Progressing", "")]}));
-        assert_eq!(components(&moving, &objects(fine), &[]), vec![]);
+        assert_eq!(components(&moving, &objects(fine.clone()), &[], true), vec![]);
         let waits =
             json!({"phase": "Pending", "containerStatuses": [{"ready": false, "state": {"waiting": {"reason": "ImagePullBackOff"}}}]});
         let event: Event =
             serde_json::from_value(json!({"metadata": {}, "involvedObject": {"uid": "p"}, "message": "no such image"})).unwrap();
-        let found = components(&moving, &objects(waits), &[event]);
+        let found = components(&moving, &objects(waits.clone()), std::slice::from_ref(&event), true);
         assert_eq!((ids(&found), found[0].cause.as_str()), (vec!["ImagePullBackOff"], "no such image"));
+
+        let runs = report(json!({"components": [component("Running", "")]}));
+        assert_eq!(components(&runs, &objects(waits.clone()), &[], true), vec![], "the operator looks at it");
+        assert_eq!(ids(&components(&runs, &objects(waits), &[], false)), ["ImagePullBackOff"], "nobody has looked since");
+        assert_eq!(components(&runs, &objects(fine), &[], false), vec![]);
+        assert_eq!(ids(&components(&runs, &Objects { app: app(json!({})), all: vec![], hidden: vec![] }, &[], false)), ["pods-gone"]);
+    }
+
+    #[test]
+    fn pods_that_were_evicted_are_warned_of_with_what_their_node_said() {
+        let pod = |name: &str, reason: &str| {
+            object(aegis_plan::Kind::of::<k8s_openapi::api::core::v1::Pod>(), name, json!({"phase": "Failed", "reason": reason}))
+        };
+        let objects = |all| Objects { app: app(json!({})), all, hidden: vec![] };
+        assert_eq!(evicted(&objects(vec![pod("a", "Error")]), &[]), None);
+        let event: Event =
+            serde_json::from_value(json!({"metadata": {}, "involvedObject": {"uid": "b"}, "message": "low on memory"})).unwrap();
+        let found = evicted(&objects(vec![pod("a", "Evicted"), pod("b", "Evicted")]), &[event]).unwrap();
+        assert_eq!((found.object.as_str(), found.cause.as_str()), ("Pod/b", "2 pods were evicted, this one last: low on memory"));
+    }
+
+    #[test]
+    fn a_node_matters_where_a_pod_of_the_app_is_or_none_has_a_place_yet() {
+        let here: Node = serde_json::from_value(json!({"metadata": {"name": "here"}})).unwrap();
+        let pod = |node: Option<&str>| {
+            let pod = object(aegis_plan::Kind::of::<k8s_openapi::api::core::v1::Pod>(), "p", json!({}));
+            Objects { app: app(json!({})), all: vec![Object { node: node.map(Into::into), ..pod }], hidden: vec![] }
+        };
+        assert!(concerns(&here, &pod(Some("here"))) && concerns(&here, &pod(None)));
+        assert!(!concerns(&here, &pod(Some("there"))));
     }
 
     #[test]
