@@ -27,6 +27,7 @@ generate: ## writes what follows from the types: the CRD, in crds/ and in the ch
 	@cargo run -q -p aegis-crds --bin aegis-generate manifest > crds/manifest.schema.json
 	@cargo run -q -p aegis-check --bin aegis-schemas operator/check/schemas
 	@for page in aegisapp.md manifest.md; do cargo run -q -p aegis-crds --bin aegis-generate $$page > docs/reference/$$page; done
+	@AEGIS_BLESS=1 cargo test -q -p aegis-tests --test drift contract >/dev/null
 	@AEGIS_BLESS=1 cargo test -q -p aegis-cli --bin aegisctl reference >/dev/null
 
 fmt: ## formats the code

@@ -3,6 +3,8 @@
 
 #[path = "drift/behavior.rs"]
 mod behavior;
+#[path = "drift/contract.rs"]
+mod contract;
 #[path = "drift/defaults.rs"]
 mod defaults;
 #[path = "drift/manifest.rs"]

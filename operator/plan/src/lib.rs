@@ -8,6 +8,7 @@ pub mod behavior;
 pub mod canonical;
 pub mod child;
 pub mod children;
+pub mod contract;
 pub mod cron;
 mod dev;
 mod drain;

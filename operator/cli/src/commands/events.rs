@@ -190,6 +190,7 @@ mod tests {
     fn objects() -> Objects {
         let app = serde_json::from_value(json!({"metadata": {"name": "shop", "uid": "app"}})).unwrap();
         let deployment = Object {
+            node: None,
             kind: Kind::of::<Deployment>(),
             name: "shop-worker--mail".into(),
             uid: "1".into(),

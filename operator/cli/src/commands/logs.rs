@@ -175,7 +175,13 @@ async fn follow(
 async fn one(connection: &Connection, args: &Logs, pod: &Pod, sender: Sender<Line>, output: &Output) -> Result<(), kube::Error> {
     let name = pod.name_any();
     let head = format!("{}/{}", label(pod, ROLE_LABEL), name.rsplit('-').next().unwrap_or(&name));
-    let params = LogParams { follow: args.follow, previous: args.previous, tail_lines: Some(args.tail), since_seconds: args.since, ..Default::default() };
+    let params = LogParams {
+        follow: args.follow,
+        previous: args.previous,
+        tail_lines: Some(args.tail),
+        since_seconds: args.since,
+        ..Default::default()
+    };
     let mut lines = connection.namespaced::<Pod>().log_stream(&name, &params).await?.lines();
     loop {
         match lines.try_next().await {

@@ -7,6 +7,7 @@ use super::environment::literal;
 use crate::{
     App,
     app::{Auth, Role},
+    contract,
     keys::PRIVATE,
     names,
     recipe::Anchored,
@@ -25,13 +26,16 @@ const KEY_VOLUME: &str = "jwt-key";
 pub(super) fn variables(app: &App, role: &Role) -> Vec<EnvVar> {
     let Some(auth) = &app.auth else { return vec![] };
     let mut all = vec![
-        literal("JWT_ISSUER", &auth.issuer),
-        literal("JWT_AUDIENCES", &auth.audiences.join(",")),
-        literal("JWT_JWKS_FILE", &format!("{JWKS_FOLDER}/{JWKS}")),
+        literal(contract::JWT_ISSUER, &auth.issuer),
+        literal(contract::JWT_AUDIENCES, &auth.audiences.join(",")),
+        literal(contract::JWT_JWKS_FILE, &format!("{JWKS_FOLDER}/{JWKS}")),
     ];
     if signs(role) {
         let kid = auth.keys.signing.as_ref().map(|key| key.kid.as_str()).unwrap_or_default();
-        all.extend([literal("JWT_SIGNING_KEY_FILE", &format!("{KEY_FOLDER}/{PRIVATE}")), literal("JWT_SIGNING_KEY_ID", kid)]);
+        all.extend([
+            literal(contract::JWT_SIGNING_KEY_FILE, &format!("{KEY_FOLDER}/{PRIVATE}")),
+            literal(contract::JWT_SIGNING_KEY_ID, kid),
+        ]);
     }
     all
 }

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     App,
     app::{Binding, Role},
+    contract,
 };
 
 /// `env` of a role's container.
@@ -53,20 +54,20 @@ pub(crate) fn from_secret(name: &str, secret: &str, key: &str) -> EnvVar {
 /// A new version of a referenced Secret rolls the pods, which read it at start.
 pub(crate) fn versions<'a>(bindings: impl Iterator<Item = &'a Binding>) -> Option<EnvVar> {
     let versions: Vec<String> = bindings.filter_map(|binding| Some(format!("{}={}", binding.name, binding.version.as_ref()?))).collect();
-    (!versions.is_empty()).then(|| literal("AEGIS_BINDING_VERSIONS", &versions.join(",")))
+    (!versions.is_empty()).then(|| literal(contract::AEGIS_BINDING_VERSIONS, &versions.join(",")))
 }
 
 fn contract(app: &App, role: &Role) -> Vec<EnvVar> {
     let release = app.image_version();
     let mut all = vec![
-        literal("HOME", "/tmp"),
-        literal("LOG_FORMAT", app.observability.log_format),
-        literal("LOG_LEVEL", app.observability.log_level),
-        literal("OTEL_SERVICE_NAME", &telemetry::service(app, role)),
-        literal("AEGIS_APP", &app.name),
-        literal("AEGIS_NAMESPACE", &app.namespace),
-        literal("AEGIS_ROLE", &role.name),
-        literal("AEGIS_RELEASE", &release),
+        literal(contract::HOME, "/tmp"),
+        literal(contract::LOG_FORMAT, app.observability.log_format),
+        literal(contract::LOG_LEVEL, app.observability.log_level),
+        literal(contract::OTEL_SERVICE_NAME, &telemetry::service(app, role)),
+        literal(contract::AEGIS_APP, &app.name),
+        literal(contract::AEGIS_NAMESPACE, &app.namespace),
+        literal(contract::AEGIS_ROLE, &role.name),
+        literal(contract::AEGIS_RELEASE, &release),
     ];
     all.extend(versions(app.bindings.iter()));
     all.extend(telemetry::variables(app, role));

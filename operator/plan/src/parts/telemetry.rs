@@ -12,30 +12,29 @@ use super::{
 use crate::{
     App,
     app::{Role, Traces},
+    contract::{self, AEGIS_POD},
     names,
 };
 
 /// Name of the volume for what several processes count together.
 const SHARED: &str = "metrics";
-/// The pod's name, where traces say which one it was.
-const POD: &str = "AEGIS_POD";
 
 /// The variables of a role.
 pub(crate) fn variables(app: &App, role: &Role) -> Vec<EnvVar> {
     let observability = &app.observability;
     let mut all = vec![];
     if observability.is_asked {
-        all.push(literal("AEGIS_ENVIRONMENT", &observability.environment));
+        all.push(literal(contract::AEGIS_ENVIRONMENT, &observability.environment));
     }
     if let Some(traces) = &observability.traces {
         all.extend(traced(app, traces));
     }
     if let Some((secret, key)) = &observability.logfire {
-        all.push(from_secret("LOGFIRE_TOKEN", secret, key));
-        all.push(literal("LOGFIRE_ENVIRONMENT", &observability.environment));
-        all.push(literal("LOGFIRE_SERVICE_NAME", &service(app, role)));
+        all.push(from_secret(contract::LOGFIRE_TOKEN, secret, key));
+        all.push(literal(contract::LOGFIRE_ENVIRONMENT, &observability.environment));
+        all.push(literal(contract::LOGFIRE_SERVICE_NAME, &service(app, role)));
     }
-    all.extend(own_port(app, role).map(|port| literal("AEGIS_METRICS_PORT", &port.to_string())));
+    all.extend(own_port(app, role).map(|port| literal(contract::AEGIS_METRICS_PORT, &port.to_string())));
     all.extend(counted(role));
     all
 }
@@ -90,15 +89,15 @@ fn traced(app: &App, traces: &Traces) -> Vec<EnvVar> {
     let named = ObjectFieldSelector { field_path: "metadata.name".into(), ..Default::default() };
     let source = EnvVarSource { field_ref: Some(named), ..Default::default() };
     let attributes = format!(
-        "service.namespace={namespace},service.version={release},deployment.environment.name={environment},k8s.namespace.name={namespace},k8s.pod.name=$({POD})"
+        "service.namespace={namespace},service.version={release},deployment.environment.name={environment},k8s.namespace.name={namespace},k8s.pod.name=$({AEGIS_POD})"
     );
     vec![
-        EnvVar { name: POD.into(), value_from: Some(source), ..Default::default() },
-        EnvVar { name: "OTEL_RESOURCE_ATTRIBUTES".into(), value: Some(attributes), ..Default::default() },
-        literal("OTEL_EXPORTER_OTLP_ENDPOINT", &traces.endpoint),
-        literal("OTEL_EXPORTER_OTLP_PROTOCOL", traces.protocol),
-        literal("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
-        literal("OTEL_TRACES_SAMPLER_ARG", &traces.ratio),
+        EnvVar { name: AEGIS_POD.into(), value_from: Some(source), ..Default::default() },
+        EnvVar { name: contract::OTEL_RESOURCE_ATTRIBUTES.into(), value: Some(attributes), ..Default::default() },
+        literal(contract::OTEL_EXPORTER_OTLP_ENDPOINT, &traces.endpoint),
+        literal(contract::OTEL_EXPORTER_OTLP_PROTOCOL, traces.protocol),
+        literal(contract::OTEL_TRACES_SAMPLER, "parentbased_traceidratio"),
+        literal(contract::OTEL_TRACES_SAMPLER_ARG, &traces.ratio),
     ]
 }
 
@@ -108,10 +107,10 @@ fn counted(role: &Role) -> Vec<EnvVar> {
     // servers of Python read it by themselves
     let web = processes.filter(|_| is_http(role));
     [
-        number("AEGIS_PROCESSES", processes),
-        number("AEGIS_THREADS", role.concurrency.threads),
-        number("WEB_CONCURRENCY", web),
-        has_several(role).then(|| literal("PROMETHEUS_MULTIPROC_DIR", names::METRICS_FOLDER)),
+        number(contract::AEGIS_PROCESSES, processes),
+        number(contract::AEGIS_THREADS, role.concurrency.threads),
+        number(contract::WEB_CONCURRENCY, web),
+        has_several(role).then(|| literal(contract::PROMETHEUS_MULTIPROC_DIR, names::METRICS_FOLDER)),
     ]
     .into_iter()
     .flatten()
