@@ -23,6 +23,8 @@ mod deletion;
 mod dev;
 #[path = "tests/drain.rs"]
 mod drain;
+#[path = "tests/examples.rs"]
+mod examples;
 #[path = "tests/files.rs"]
 mod files;
 #[path = "tests/flagship.rs"]
@@ -113,6 +115,7 @@ sentences! {
     within by_hand::what_pods_say_is_read_by_role
     within look::what_roles_use_is_measured
     within guide::each_of_its_commands_works
+    within examples::each_of_every_help_works
     within by_hand::people_go_into_a_pod
     within by_hand::an_app_without_a_route_is_opened_on_a_loopback_port
     within by_hand::a_bundle_has_everything_but_secrets

@@ -46,10 +46,10 @@ fn told() -> BTreeSet<String> {
     let cases = cases.chain([root().join("tests/api/full.yaml")]);
     let mut names = BTreeSet::new();
     for path in cases {
-        let mut asked: AegisApp = serde_yaml::from_str(&text(&path)).unwrap();
+        let mut asked: AegisApp = serde_yaml::from_str(&text(&path)).expect("a case is an app");
         asked.metadata.namespace.get_or_insert("shop".into());
         let Some(app) = accept(&asked, &cluster::empty()).app else { continue };
-        let written = serde_json::to_string(&asked.spec).unwrap();
+        let written = serde_json::to_string(&asked.spec).expect("a spec is JSON");
         for planned in everything(&app) {
             let body = planned.body.value();
             let pod = [&body["spec"]["template"]["spec"], &body["spec"]["jobTemplate"]["spec"]["template"]["spec"]];
@@ -86,7 +86,7 @@ fn the_page_of_the_environment_says_what_the_table_does() {
     let page = CONTRACT.iter().map(row).fold(HEAD.to_owned(), |page, row| page + &row);
     let path = root().join(PAGE);
     if env::var_os("AEGIS_BLESS").is_some() {
-        fs::write(&path, page).unwrap();
+        fs::write(&path, page).expect("the page can be written");
         return;
     }
     assert!(text(&path) == page, "{PAGE} is not what the table says: AEGIS_BLESS=1 cargo test -p aegis-tests --test drift contract");

@@ -62,7 +62,7 @@ pub enum StatusFormat {
   aegisctl logs shop -n shop
   aegisctl logs shop api -n shop --follow
   aegisctl logs shop media -n shop --previous --tail 20
-  aegisctl logs shop api -n shop --since 15m --no-prefix | jq -r .event
+  aegisctl logs shop api -n shop --since 15m --no-prefix | jq -rR 'fromjson? | .event'
 
 Lines of several pods come as they are read, each behind its role and its pod. With --follow pods that come later are followed too.
 Exit codes: 0 printed, 1 it could not be read or nothing runs, 2 wrong command line")]
@@ -212,7 +212,7 @@ pub struct History {
   aegisctl validate app.yaml
   aegisctl validate -f app.yaml
   aegisctl validate deploy/ --quiet
-  kustomize build . | aegisctl validate -
+  kubectl kustomize . | aegisctl validate -
   aegisctl validate app.yaml -o json | jq '.problems[].code'
 
 Needs no cluster. Resources of other kinds are passed over.

@@ -10,7 +10,7 @@ use super::Target;
   aegisctl deploy -f app.yaml -n shop
   aegisctl deploy -f aegis_manifest.json --env prod --image ghcr.io/acme/shop:1.4.3 -n shop
   aegisctl deploy -f app.yaml -n shop --plan 5f0c1a77de
-  kustomize build . | aegisctl deploy -f -
+  kubectl kustomize . | aegisctl deploy -f -
 
 Files are checked as by aegisctl validate, and applied as by kubectl apply --server-side. A release that fails ends it at once;
 the operator has gone back to the one before by then, or says why it cannot.

@@ -128,12 +128,16 @@ pub(super) async fn applied(connection: &Connection, app: &AegisApp, version: Op
     let name = app.name_any();
     let apps = connection.apps();
     let before = answer(connection, apps.get_opt(&name)).await?.map_err(|error| refusal::explain(&error, connection))?;
-    let params = PatchParams { force: is_forced, field_validation: Some(ValidationDirective::Strict), ..PatchParams::apply(MANAGER) };
+    let params = |force| PatchParams { force, field_validation: Some(ValidationDirective::Strict), ..PatchParams::apply(MANAGER) };
     let mut body = body(app);
     if let Some(version) = version {
         body["metadata"]["resourceVersion"] = version.into();
     }
-    let applied = answer(connection, apps.patch(&name, &params, &Patch::Apply(body))).await?;
+    let body = Patch::Apply(body);
+    let mut applied = answer(connection, apps.patch(&name, &params(is_forced), &body)).await?;
+    if applied.as_ref().is_err_and(is_with_own_edits) {
+        applied = answer(connection, apps.patch(&name, &params(true), &body)).await?;
+    }
     let after = applied.map_err(|error| conflict(&error, &name).unwrap_or_else(|| refusal::of_change(&error, connection)))?;
     Ok(done(before.as_ref(), &after))
 }
@@ -151,6 +155,14 @@ fn done(before: Option<&DynamicObject>, after: &DynamicObject) -> String {
         [] => "as it was".to_owned(),
         changed => format!("changed {}", changed.join(", ")),
     }
+}
+
+/// Whether the only fields in the way are those that this program edited, one by one: the server takes edits and applies for two.
+fn is_with_own_edits(error: &kube::Error) -> bool {
+    let kube::Error::Api(status) = error else { return false };
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    let mut causes = causes.filter(|cause| cause.reason == "FieldManagerConflict").peekable();
+    causes.peek().is_some() && causes.all(|cause| cause.message.contains(&format!("conflict with \"{MANAGER}\"")))
 }
 
 /// Fields that somebody else set to something else.
@@ -182,6 +194,19 @@ mod tests {
     fn two_namespaces_are_one_too_many() {
         assert!(elsewhere(&app(Some("prod"), "a"), "test").unwrap().why.contains("prod"));
         assert!(elsewhere(&app(Some("test"), "a"), "test").is_none() && elsewhere(&app(None, "a"), "test").is_none());
+    }
+
+    #[test]
+    fn own_edits_are_nobody_elses_fields() {
+        let refused = |managers: &[&str]| {
+            let cause = |manager: &&str| json!({"reason": "FieldManagerConflict", "field": ".spec.image", "message": format!("conflict with {manager:?} using v1")});
+            let causes: Vec<Value> = managers.iter().map(cause).collect();
+            let status = json!({"status": "Failure", "code": 409, "message": "", "reason": "Conflict", "details": {"causes": causes}});
+            kube::Error::Api(Box::new(serde_json::from_value(status).unwrap()))
+        };
+        assert!(is_with_own_edits(&refused(&["aegisctl"])));
+        assert!(!is_with_own_edits(&refused(&["aegisctl", "argocd"])) && !is_with_own_edits(&refused(&["aegisctl-dev:me@here"])));
+        assert!(!is_with_own_edits(&refused(&[])), "of a version, say");
     }
 
     #[test]

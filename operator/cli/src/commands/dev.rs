@@ -60,7 +60,10 @@ async fn develop(args: &Dev, output: &Output) -> Result<(), Failures> {
     }
     let name = named.name_any();
     output.step(format_args!("Building {name} from {}", args.folder.display()));
-    let image = image::ready(args, &name, output).await?;
+    let image = tokio::select! {
+        image = image::ready(args, &name, output) => image?,
+        () = asked_to_end() => return Ok(()),
+    };
     let began = Timestamp::now();
     let app = project.put(&connection, &name, &image, output).await?;
     let field = Field::of(&connection, args, &app);

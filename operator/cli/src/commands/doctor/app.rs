@@ -124,7 +124,7 @@ fn components(report: &Report, objects: &Objects, warnings: &[Event], is_cared_f
         findings.extend(is_gone.then(|| {
             let cause =
                 format!("it has no pod, and the status is from before: {} of {} were ready then", component.ready, component.desired);
-            Finding::error("pods-gone", self::object(report, component), cause, next::about(report, component))
+            Finding::error("pods-gone", self::object(report, component), cause, "bring the operator back first: it makes them again")
         }));
         let bad = pods.find(|object| object.state.health == Health::Bad);
         findings.extend(bad.map(|pod| {

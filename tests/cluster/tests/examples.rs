@@ -1,0 +1,229 @@
+//! Every example of every help, as somebody copies it from there: run in a shell, in an order in which each makes sense.
+
+use std::{
+    env, fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use aegis_tests::files::{root, text};
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    process::Command,
+    time::timeout,
+};
+
+use crate::space::Space;
+
+/// What other tests run, and which: they make and delete clusters, or need a store of objects.
+const ELSEWHERE: [(&str, &str); 4] = [
+    ("aegisctl cluster up", "scripts/up"),
+    ("export KUBECONFIG=$(aegisctl cluster up)", "scripts/up"),
+    ("aegisctl cluster down", "scripts/down"),
+    ("aegisctl publish", "tests/api/s3.rs"),
+];
+/// What goes on until it is ended.
+const ENDLESS: [&str; 5] = ["--follow", "aegisctl top", "aegisctl open shop api", "aegisctl dev", "-it -- sh"];
+/// What tells by its exit code that something differs, or is wrong with somebody else's app.
+const TELLING: [&str; 2] = ["--exit-code", "doctor -A"];
+/// Time for the longest of them, a rollout.
+const LIMIT: Duration = Duration::from_secs(180);
+
+const APP: &str = "apiVersion: aegis.dev/v1alpha1
+kind: AegisApp
+metadata: {name: shop}
+spec:
+  image: IMAGE
+  config: {COLOUR: red}
+  auth: {jwt: {issuer: 'https://shop.example.com', audiences: [shop]}}
+  bindings: [{name: queue, type: redis, provision: {}, env: {REDIS_URL: '{uri}'}}]
+  api: {args: [words], stop: {delaySeconds: 0}}
+  routes: [{name: web, host: shop.example.com, via: {ingressClass: nobody}}]
+  workers:
+  - {name: orders, args: [worker], broker: {type: Dramatiq, binding: queue}, stop: {graceSeconds: 1}}
+  - {name: media, args: [worker], stop: {graceSeconds: 1}}
+  schedules: [{name: nightly, schedule: '0 2 * * *', run: {command: [python, -c, pass]}}]
+";
+const MANIFEST: &str = r#"{
+  "version": 1,
+  "project": {"name": "shop"},
+  "components": COMPONENTS,
+  "auth": {"jwt": {"issuer": "https://shop.example.com", "audiences": ["shop"]}},
+  "environments": {"dev": {}, "prod": {"components": {"config": {"COLOUR": "gold"}}}}
+}"#;
+
+pub async fn each_of_every_help_works(space: Space) {
+    let desk = Desk::new(&space).await;
+    let (mut run, mut elsewhere, mut wrong) = (0, 0, vec![]);
+    for line in examples() {
+        if ELSEWHERE.iter().any(|(start, _)| line.starts_with(start)) {
+            elsewhere += 1;
+            continue;
+        }
+        let asked = desk.meant(&line).await;
+        let goes_on = ENDLESS.iter().any(|part| asked.contains(part)) && !["--once", " -o json"].iter().any(|part| asked.contains(part));
+        wrong.extend(if goes_on { desk.begin(&asked).await } else { desk.run(&asked).await }.err());
+        run += 1;
+    }
+    assert!(wrong.is_empty(), "{} of {run} examples do not work:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(run > 100 && elsewhere < 15, "{run} were run, {elsewhere} are elsewhere");
+}
+
+/// The lines below `Examples:`, in the order of the reference; what ends an app comes last.
+fn examples() -> Vec<String> {
+    let page = text(&root().join("docs/reference/aegisctl.md"));
+    let blocks = page.split("Examples:\n").skip(1);
+    let lines = blocks.flat_map(|block| block.lines().take_while(|line| line.starts_with("  ")));
+    let mut examples: Vec<String> = vec![];
+    for line in lines {
+        match examples.last_mut().filter(|_| line.starts_with("    ")) {
+            Some(last) => *last = format!("{last} {}", line.trim()),
+            None => examples.push(line.trim().to_owned()),
+        }
+    }
+    examples.sort_by_key(|line| line.starts_with("aegisctl delete"));
+    examples
+}
+
+/// Where somebody sits: a folder with what examples name, and an app with four releases.
+struct Desk<'a> {
+    space: &'a Space,
+    folder: PathBuf,
+    cluster: String,
+}
+
+impl<'a> Desk<'a> {
+    async fn new(space: &'a Space) -> Self {
+        let folder = env::temp_dir().join(&space.namespace);
+        let cluster = env::var("AEGIS_CLUSTER").expect("scripts/test-cluster says which");
+        let desk = Self { space, folder, cluster };
+        let app = APP.replace("IMAGE", &space.lab.hello);
+        let spec: serde_json::Value = serde_yaml::from_str::<serde_json::Value>(&app).expect("it is YAML")["spec"].take();
+        let mut components = spec.clone();
+        components.as_object_mut().expect("a spec is an object").remove("auth");
+        desk.write("app.yaml", &app)
+            .write("deploy/app.yaml", &app)
+            .write("aegis_manifest.json", &MANIFEST.replace("COMPONENTS", &components.to_string()));
+        desk.write("kustomization.yaml", &format!("namespace: {}\nresources: [app.yaml]\n", space.namespace));
+        desk.write("Dockerfile", "FROM python:3.11-slim-bookworm\nCMD [\"true\"]\n")
+            .write("docker/Dockerfile", "FROM python:3.11-slim-bookworm\nARG EXTRAS\n");
+        symlink(root().join("examples"), desk.folder.join("examples")).expect("a link can be made");
+        desk.run(&format!("aegisctl cluster load --name {} aegis.local/hello:dev", desk.cluster)).await.expect("the nodes take it");
+        for colour in ["blue", "green", "white", "red"] {
+            desk.write("app.yaml", &app.replace("COLOUR: red", &format!("COLOUR: {colour}")));
+            desk.run(&format!("aegisctl deploy -f app.yaml -n {}", space.namespace)).await.expect("it runs");
+        }
+        // who looks at what a container said before needs one that was restarted
+        let end = "import os, signal; [os.kill(int(p), 9) for p in os.listdir('/proc') if p.isdigit() and b'hello' in open(f'/proc/{p}/cmdline', 'rb').read()]";
+        drop(space.aegisctl(&["exec", "shop", "media", "--", "python", "-c", end]).await);
+        space.ready("shop").await;
+        desk
+    }
+
+    fn write(&self, file: &str, text: &str) -> &Self {
+        let path = self.folder.join(file);
+        fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).expect("a folder can be made");
+        fs::write(path, text).expect("a file can be written");
+        self
+    }
+
+    /// The line, with what only its reader has in place of what it names: a namespace, images, commands, pods.
+    async fn meant(&self, line: &str) -> String {
+        let (namespace, cluster) = (&self.space.namespace, &self.cluster);
+        let mut line = line.to_owned();
+        for (named, meant) in [
+            (
+                "--image shop:1.4.3 | kubectl apply -f -",
+                format!("--image aegis.local/hello:dev -n {namespace} | kubectl apply --dry-run=server -f -"),
+            ),
+            ("kubectl apply -f app.yaml", format!("kubectl apply --dry-run=server -n {namespace} -f app.yaml")),
+            ("curl \"", "echo \"".to_owned()),
+            ("-n shop", format!("-n {namespace}")),
+            ("ghcr.io/acme/shop:1.4.3", "aegis.local/hello:dev".to_owned()),
+            ("cluster status", format!("cluster status --name {cluster}")),
+            ("cluster kubeconfig", format!("cluster kubeconfig --name {cluster}")),
+            ("cluster load shop:dev aegis-operator:dev", format!("cluster load --name {cluster} aegis.local/hello:dev")),
+            (
+                "aegisctl dev",
+                format!(
+                    "aegisctl dev --cluster {cluster}{}",
+                    if line.contains("-n shop") { String::new() } else { format!(" -n {namespace}") }
+                ),
+            ),
+            ("-- manage reindex", "--command -- true".to_owned()),
+            ("-m shop.repair", "-V".to_owned()),
+            ("-- migrate --check", "--command -- true".to_owned()),
+            ("\"${fpath[1]}/_aegisctl\"", "_aegisctl".to_owned()),
+            ("~/.config/fish/completions/", String::new()),
+            ("/usr/local/share/man/man1", "man1".to_owned()),
+            ("man -l -", "grep -q aegisctl".to_owned()),
+        ] {
+            line = line.replace(named, &meant);
+        }
+        if line.contains("shop-api-5d9c7b8f6-x2x4q") {
+            let pods: Vec<Pod> = self.space.list("aegis.dev/app=shop,aegis.dev/role=api").await;
+            line = line.replace("shop-api-5d9c7b8f6-x2x4q", &pods[0].name_any());
+        }
+        if line.contains("5f0c1a77de") {
+            let said = self.space.aegisctl(&["plan", &self.folder.join("app.yaml").display().to_string(), "-o", "json"]).await;
+            let plan: serde_json::Value = serde_json::from_str(&said.stdout).expect("a plan is JSON");
+            line = line.replace("5f0c1a77de", plan["apps"][0]["digest"].as_str().expect("a plan has a digest"));
+        }
+        if line.starts_with("aegisctl delete") {
+            self.space
+                .apply_value(
+                    "shop",
+                    serde_yaml::from_str::<serde_json::Value>(&APP.replace("IMAGE", &self.space.lab.hello)).expect("it is YAML")["spec"]
+                        .take(),
+                )
+                .await
+                .expect("the API server takes it");
+            self.space.ready("shop").await;
+            if !line.contains("--yes") {
+                // who is asked is at a terminal
+                line = format!("echo shop | script -qec '{line}' /dev/null");
+            }
+        }
+        line
+    }
+
+    fn shell(&self, line: &str) -> Command {
+        let mut shell = Command::new("bash");
+        shell.args(["-euo", "pipefail", "-c", line]).current_dir(&self.folder).stdin(Stdio::null()).kill_on_drop(true);
+        shell
+    }
+
+    /// What is wrong with a line that ends by itself.
+    async fn run(&self, line: &str) -> Result<(), String> {
+        let output = timeout(LIMIT, self.shell(line).output()).await.map_err(|_| format!("{line}: does not end"))?;
+        let output = output.map_err(|error| error.to_string())?;
+        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let is_right = output.status.success() || (TELLING.iter().any(|part| line.contains(part)) && output.status.code() == Some(1));
+        if is_right { Ok(()) } else { Err(format!("{line}: {}\n{}{}", output.status, said(&output.stdout), said(&output.stderr))) }
+    }
+
+    /// What is wrong with one that does not: it says something, and ends by Ctrl-C.
+    async fn begin(&self, line: &str) -> Result<(), String> {
+        let begun = if line.contains("-it -- sh") { format!("sleep 3 | script -qec '{line}' /dev/null") } else { format!("exec {line}") };
+        let mut child = self.shell(&format!("{begun} 2>&1")).stdout(Stdio::piped()).spawn().map_err(|error| error.to_string())?;
+        let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
+        let (mut first, mut rest) = (String::new(), String::new());
+        timeout(LIMIT, out.read_line(&mut first)).await.map_err(|_| format!("{line}: says nothing"))?.map_err(|error| error.to_string())?;
+        let process = child.id().expect("it runs").to_string();
+        drop(Command::new("kill").args(["-INT", &process]).status().await);
+        let ended = timeout(LIMIT, out.read_to_string(&mut rest)).await;
+        ended.map_err(|_| format!("{line}: does not end by Ctrl-C\n{first}{rest}"))?.map_err(|error| error.to_string())?;
+        let status = child.wait().await.map_err(|error| error.to_string())?;
+        if matches!(status.code(), Some(0 | 130)) { Ok(()) } else { Err(format!("{line}: {status}\n{first}{rest}")) }
+    }
+}
+
+impl Drop for Desk<'_> {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.folder));
+    }
+}
