@@ -219,10 +219,10 @@ impl Format {
     pub fn written(self, data: &impl Serialize) -> Option<String> {
         let text = match self {
             Self::Text => return None,
-            Self::Json => serde_json::to_string_pretty(data).map_err(|error| error.to_string()),
-            Self::Yaml => serde_yaml::to_string(data).map_err(|error| error.to_string()),
+            Self::Json => serde_json::to_string_pretty(data).expect("plain data is writable"),
+            Self::Yaml => crate::yaml::text(data),
         };
-        Some(text.expect("plain data is writable").trim_end().to_owned())
+        Some(text.trim_end().to_owned())
     }
 }
 

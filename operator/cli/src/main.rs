@@ -26,6 +26,7 @@ mod registry;
 mod stand_in;
 mod table;
 mod written;
+mod yaml;
 
 use std::process::ExitCode;
 

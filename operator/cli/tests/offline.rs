@@ -187,6 +187,12 @@ fn codes_are_explained_whatever_their_case_and_slips_are_recognised() {
     assert!(stderr.contains("did you mean MinAboveMax?"), "{stderr}");
     let (_, all, _) = run(&["explain"], "");
     assert!(all.contains("UnknownField") && all.contains("BadCron"), "{all}");
+    let data = |args: &[&str]| serde_json::from_str::<Value>(&run(args, "").1).unwrap();
+    let one = data(&["explain", "BadCron", "-o", "json"]);
+    assert_eq!((&one["version"], &one["codes"][0]["code"], &one["codes"][0]["severity"]), (&json!(1), &json!("BadCron"), &json!("Error")));
+    let names = run(&["explain", "-o", "name"], "").1;
+    assert_eq!(names.lines().count(), data(&["explain", "-o", "json"])["codes"].as_array().unwrap().len());
+    assert!(run(&["explain", "BadCron", "-o", "yaml"], "").1.contains("- code: BadCron\n"));
 }
 
 #[test]
@@ -203,6 +209,18 @@ fn the_children_of_a_file_are_listed_unless_it_has_errors() {
     let (code, stdout, _) = run(&["children", "examples/shop/aegisapp.yaml"], "");
     assert_eq!(code, 0);
     assert!(stdout.lines().any(|line| line.split_whitespace().eq(["api", "Deployment", "shop-api"])), "{stdout}");
+    let data = |args: &[&str]| serde_json::from_str::<Value>(&run(args, "").1).unwrap();
+    let listed = data(&["children", "examples/shop/aegisapp.yaml", "-o", "json"]);
+    let objects = listed["apps"][0]["objects"].as_array().unwrap();
+    assert!(objects.contains(&json!({"section": "api", "kind": "Deployment", "name": "shop-api"})), "{listed}");
+    let names = run(&["children", "examples/shop/aegisapp.yaml", "-o", "name"], "").1;
+    assert!(names.lines().count() == objects.len() && names.contains("deployment.apps/shop-api\n"), "{names}");
+    let all = data(&["children", "-o", "json"]);
+    let first = &all["children"][0];
+    assert!(first["stage"] == "prepare" && first["ownedBy"].is_string() && first["purpose"].is_string(), "{all}");
+    assert!(
+        run(&["children", "-o", "yaml"], "").1.contains("kind: CronJob") && run(&["children", "-o", "name"], "").1.contains("CronJob\n")
+    );
     let (code, stdout, stderr) = run(&["children", "examples/sqlite/refused.yaml"], "");
     assert_eq!((code, stdout.as_str()), (1, ""));
     assert!(stderr.contains("SingleWriter"), "{stderr}");
@@ -239,6 +257,21 @@ fn what_is_rendered_is_accepted_again_and_becomes_the_same() {
         assert_eq!(code, 0, "{environment}: {stderr}");
         let children = ["render", "examples/shop/aegis_manifest.json", "--env", environment, "--children"];
         assert_eq!(run(&children, "").1, run(&["render", "-", "--children"], &app).1, "{environment}");
+    }
+}
+
+/// kubectl reads YAML 1.1, in which these are booleans, numbers and times.
+#[test]
+fn what_older_readers_take_for_something_else_is_rendered_as_the_text_it_is() {
+    let words = ["yes", "no", "on", "Off", "y", "N", "1_000", "12:30:45", "0o7", "0x1F", "1e9", "null", "~", "2026-01-01", ".5"];
+    let config: Vec<String> = words.iter().enumerate().map(|(i, word)| format!("K{i}: {word:?}")).collect();
+    for children in [&["--children"][..], &[]] {
+        let (code, yaml, stderr) =
+            run(&[&["render", "-"], children].concat(), &app(&format!("  image: x:1\n  config: {{{}}}\n", config.join(", "))));
+        assert_eq!(code, 0, "{stderr}");
+        for (i, word) in words.iter().enumerate() {
+            assert!(yaml.contains(&format!("K{i}: {word:?}\n")), "{word} in\n{yaml}");
+        }
     }
 }
 

@@ -229,11 +229,15 @@ pub struct Validate {
 #[command(after_help = "Examples:
   aegisctl children
   aegisctl children app.yaml
+  aegisctl children app.yaml -o json | jq -r '.apps[].objects[].kind' | sort | uniq -c
 
 Needs no cluster. Exit codes: 0 printed, 1 the app has errors, 2 the file cannot be read or the command line is wrong")]
 pub struct Children {
     /// An app: list the objects that it would have. Default: the table of all that apps can have, as Markdown.
     pub file: Option<PathBuf>,
+    /// How to print it; a name is kind.group/name, or of the table the kind.
+    #[arg(long, short, value_enum, default_value_t = super::look::NamesFormat::Table)]
+    pub output: super::look::NamesFormat,
 }
 
 #[derive(Debug, clap::Args)]
@@ -269,9 +273,13 @@ pub enum RenderFormat {
 #[command(after_help = "Examples:
   aegisctl explain
   aegisctl explain MinAboveMax
+  aegisctl explain -o json | jq -r '.codes[] | select(.severity == \"Warning\") | .code'
 
 Needs no cluster. Exit codes: 0 printed, 1 there is no such code, 2 wrong command line")]
 pub struct Explain {
     /// A problem's code, as status and validate print it. Default: list all.
     pub code: Option<String>,
+    /// How to print it.
+    #[arg(long, short, value_enum, default_value_t = super::look::NamesFormat::Table)]
+    pub output: super::look::NamesFormat,
 }

@@ -3,24 +3,47 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use aegis_crds::AegisApp;
 use aegis_plan::child::Child;
 use aegis_plan::children::CHILDREN;
-use aegis_plan::{Facts, accept, everything};
+use aegis_plan::{Facts, Planned, accept, everything};
 use kube::ResourceExt;
+use serde_json::{Value, json};
 
+use super::render;
 use super::validate::UNREADABLE;
 use crate::args::apps::Children;
+use crate::args::look::NamesFormat;
 use crate::output::Output;
 use crate::table::Table;
 use crate::written::{Reading, apps};
 
+/// Version of the printed JSON.
+const VERSION: u8 = 1;
+
 pub fn run(args: &Children, output: &Output) -> ExitCode {
     match &args.file {
         None => {
-            output.data(table());
+            let all = || CHILDREN.iter().map(|child| child_data(*child)).collect::<Vec<_>>();
+            output.data(match args.output {
+                NamesFormat::Table => table(),
+                NamesFormat::Name => CHILDREN.iter().map(|child| child.kind().kind).collect::<Vec<_>>().join("\n"),
+                format => written(format, &json!({"version": VERSION, "children": all()})),
+            });
             ExitCode::SUCCESS
         }
-        Some(file) => of_file(file, output),
+        Some(file) => of_file(file, args.output, output),
+    }
+}
+
+fn child_data(child: &dyn Child) -> Value {
+    json!({"section": child.section(), "kind": child.kind().kind, "purpose": child.purpose(), "stage": stage(child), "ownedBy": child.owned_by()})
+}
+
+fn written(format: NamesFormat, data: &Value) -> String {
+    match format {
+        NamesFormat::Yaml => crate::yaml::text(data).trim_end().to_owned(),
+        _ => serde_json::to_string_pretty(data).expect("plain data is writable as JSON"),
     }
 }
 
@@ -48,7 +71,7 @@ fn stage(child: &dyn Child) -> &'static str {
     }
 }
 
-fn of_file(file: &Path, output: &Output) -> ExitCode {
+fn of_file(file: &Path, format: NamesFormat, output: &Output) -> ExitCode {
     let apps = match apps(&[file.to_owned()], &Reading::default()) {
         Ok(apps) => apps,
         Err(failures) => {
@@ -56,12 +79,25 @@ fn of_file(file: &Path, output: &Output) -> ExitCode {
             return if file.exists() || file == Path::new("-") { ExitCode::FAILURE } else { ExitCode::from(UNREADABLE) };
         }
     };
-    for app in apps {
-        output.note(format_args!("AegisApp {} becomes:", app.name_any()));
-        let accepted = accept(&app, &Facts::default());
-        let planned = accepted.app.as_ref().map(everything).unwrap_or_default();
-        let rows = planned.iter().map(|child| [child.section.into(), child.kind.kind.into(), child.name.clone().into()]).collect();
-        output.data(Table { header: ["SECTION", "KIND", "NAME"], rows }.text(&output.data_page));
+    let planned = |app: &AegisApp| accept(app, &Facts::default()).app.as_ref().map(everything).unwrap_or_default();
+    match format {
+        NamesFormat::Table => {
+            for app in apps {
+                output.note(format_args!("AegisApp {} becomes:", app.name_any()));
+                let row = |child: &Planned| [child.section.into(), child.kind.kind.into(), child.name.clone().into()];
+                let rows = planned(&app).iter().map(row).collect();
+                output.data(Table { header: ["SECTION", "KIND", "NAME"], rows }.text(&output.data_page));
+            }
+        }
+        NamesFormat::Name => {
+            let bodies = apps.iter().flat_map(planned).map(|child| render::name(&child.body.value()));
+            output.data(bodies.collect::<Vec<_>>().join("\n"));
+        }
+        format => {
+            let one = |child: &Planned| json!({"section": child.section, "kind": child.kind.kind, "name": child.name});
+            let of = |app: &AegisApp| json!({"name": app.name_any(), "objects": planned(app).iter().map(one).collect::<Vec<_>>()});
+            output.data(written(format, &json!({"version": VERSION, "apps": apps.iter().map(of).collect::<Vec<_>>()})));
+        }
     }
     ExitCode::SUCCESS
 }

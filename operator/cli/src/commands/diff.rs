@@ -97,7 +97,7 @@ fn text(object: &Value) -> String {
             metadata.remove(field);
         }
     }
-    serde_yaml::to_string(&object).expect("an object is writable as YAML")
+    crate::yaml::text(&object)
 }
 
 fn unified(name: &str, before: &str, after: &str, page: &Page) -> String {

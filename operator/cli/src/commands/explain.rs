@@ -3,25 +3,41 @@
 use std::fmt::Write;
 
 use aegis_plan::{Code, nearest::nearest};
+use serde_json::{Value, json};
 
 use crate::args::apps::Explain;
+use crate::args::look::NamesFormat;
 use crate::check::codes;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::page::{Colour, Page, wrap};
 use crate::table::{Cell, Table};
 
+/// Version of the printed JSON.
+const VERSION: u8 = 1;
+
 pub fn run(args: &Explain, output: &Output) -> Result<(), Failure> {
     let all = codes::all();
-    let Some(word) = &args.code else {
-        output.data(list(&all, &output.data_page));
-        return Ok(());
+    let meant: Vec<&Code> = match &args.code {
+        None => all,
+        Some(word) => match all.iter().find(|code| code.name.eq_ignore_ascii_case(word)) {
+            Some(code) => vec![code],
+            None => return Err(unknown(word, &all)),
+        },
     };
-    match all.iter().find(|code| code.name.eq_ignore_ascii_case(word)) {
-        Some(code) => output.data(text(code, &output.data_page)),
-        None => return Err(unknown(word, &all)),
-    }
+    output.data(match (args.output, meant.as_slice()) {
+        (NamesFormat::Table, [code]) => text(code, &output.data_page),
+        (NamesFormat::Table, all) => list(all, &output.data_page),
+        (NamesFormat::Name, all) => all.iter().map(|code| code.name).collect::<Vec<_>>().join("\n"),
+        (NamesFormat::Json, all) => serde_json::to_string_pretty(&data(all)).expect("plain data is writable as JSON"),
+        (NamesFormat::Yaml, all) => crate::yaml::text(&data(all)).trim_end().to_owned(),
+    });
     Ok(())
+}
+
+fn data(all: &[&Code]) -> Value {
+    let one = |code: &&Code| json!({"code": code.name, "severity": code.severity, "meaning": code.why, "cure": code.cure});
+    json!({"version": VERSION, "codes": all.iter().map(one).collect::<Vec<_>>()})
 }
 
 fn text(code: &Code, page: &Page) -> String {

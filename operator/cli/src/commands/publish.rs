@@ -29,7 +29,7 @@ pub fn run(args: &Publish, output: &Output) -> Result<(), Failures> {
     let reference = Source { s3: Some(object), digest: Some(pinned), environment: args.env.clone(), ..Source::default() };
     let patch = json!({"spec": {"manifest": reference}});
     output.data(match args.output {
-        ReferenceFormat::Yaml => serde_yaml::to_string(&patch).expect("a reference is writable as YAML").trim_end().to_owned(),
+        ReferenceFormat::Yaml => crate::yaml::text(&patch).trim_end().to_owned(),
         ReferenceFormat::Json => serde_json::to_string_pretty(&patch).expect("a reference is writable as JSON"),
     });
     output.note(format_args!("Next: put it into the AegisApp, or kubectl patch aegisapp {project} --type merge --patch-file FILE-WITH-IT"));

@@ -9,14 +9,25 @@ use crate::args::apps::{Render, RenderFormat};
 use crate::failure::Failures;
 use crate::output::Output;
 use crate::written::{Reading, apps};
+use crate::yaml;
 
 pub fn run(args: &Render, output: &Output) -> Result<(), Failures> {
     let target =
         Reading { environment: args.files.env.as_deref(), image: args.files.image.as_deref(), namespace: args.namespace.as_deref() };
     let apps = apps(&args.files.paths.all(), &target)?;
-    let objects: Vec<Value> = if args.children { apps.iter().flat_map(children).collect() } else { apps.iter().map(resource).collect() };
-    output.data(written(&objects, args.output));
-    if args.children && objects.iter().any(|object| object["kind"] == "Secret") {
+    let mut has_secrets = false;
+    if args.children {
+        let accepted: Vec<App> = apps.iter().filter_map(|app| accept(app, &Facts::default()).app).collect();
+        // one at a time: all of them as values are ten times what they are as text
+        let objects = accepted.iter().flat_map(everything).map(|planned| {
+            has_secrets |= planned.kind.kind == "Secret";
+            object(&planned)
+        });
+        output.data(written(objects, args.output));
+    } else {
+        output.data(written(apps.iter().map(resource), args.output));
+    }
+    if has_secrets {
         output.note(
             "Secrets are shown without their values, which only the cluster knows; a digest of the app's uid ends their names there.",
         );
@@ -29,12 +40,6 @@ fn resource(app: &AegisApp) -> Value {
     let mut resource = json!(app);
     resource.as_object_mut().expect("an app is an object").remove("status");
     resource
-}
-
-/// Every object of the app, in the order in which they are applied.
-pub fn children(app: &AegisApp) -> Vec<Value> {
-    let accepted = accept(app, &Facts::default());
-    accepted.app.as_ref().map(objects).unwrap_or_default()
 }
 
 /// Every object of an app that was accepted.
@@ -56,18 +61,23 @@ fn object(planned: &Planned) -> Value {
     object
 }
 
-fn written(objects: &[Value], format: RenderFormat) -> String {
+fn written(objects: impl Iterator<Item = Value>, format: RenderFormat) -> String {
+    let mut text = String::new();
     match format {
         RenderFormat::Yaml => {
-            let texts = objects.iter().map(|object| serde_yaml::to_string(object).expect("an object is writable as YAML"));
-            texts.collect::<Vec<_>>().join("---\n").trim_end().to_owned()
+            for object in objects {
+                text.push_str(if text.is_empty() { "" } else { "---\n" });
+                yaml::write(&mut text, &object);
+            }
         }
         RenderFormat::Json => {
-            let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
-            serde_json::to_string_pretty(&list).expect("an object is writable as JSON")
+            let list = json!({"apiVersion": "v1", "kind": "List", "items": objects.collect::<Vec<_>>()});
+            text = serde_json::to_string_pretty(&list).expect("an object is writable as JSON");
         }
-        RenderFormat::Name => objects.iter().map(name).collect::<Vec<_>>().join("\n"),
+        RenderFormat::Name => objects.for_each(|object| text.extend([&name(&object), "\n"])),
     }
+    text.truncate(text.trim_end().len());
+    text
 }
 
 /// `kind.group/name`, as kubectl writes it.

@@ -112,12 +112,9 @@ fn many(found: &Many, format: StatusFormat, page: &Page) -> String {
 }
 
 fn plain(data: &impl Serialize, format: StatusFormat) -> String {
-    let text = if format == StatusFormat::Yaml {
-        serde_yaml::to_string(data).map_err(|error| error.to_string())
-    } else {
-        serde_json::to_string_pretty(data).map_err(|error| error.to_string())
-    };
-    text.expect("plain data is writable").trim_end().to_owned()
+    let json = || serde_json::to_string_pretty(data).expect("plain data is writable");
+    let text = if format == StatusFormat::Yaml { crate::yaml::text(data) } else { json() };
+    text.trim_end().to_owned()
 }
 
 /// The app went away while it was looked at.

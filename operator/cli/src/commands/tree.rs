@@ -42,7 +42,7 @@ pub fn run(args: &Tree, output: &Output) -> Result<(), Failure> {
         NamesFormat::Table => lines(&objects, &branches, &output.data_page)?.join("\n"),
         NamesFormat::Name => names(&objects).join("\n"),
         NamesFormat::Json => serde_json::to_string_pretty(&report(&objects, &branches)).expect("plain data is writable as JSON"),
-        NamesFormat::Yaml => serde_yaml::to_string(&report(&objects, &branches)).expect("plain data is writable as YAML"),
+        NamesFormat::Yaml => crate::yaml::text(&report(&objects, &branches)),
     };
     output.data(data.trim_end());
     for kind in &objects.hidden {

@@ -38,7 +38,7 @@ pub fn render(name: &str, shape: &Shape, image: &str, audit_folder: &Path) -> St
         "nodes": nodes,
         "kubeadmConfigPatchesJSON6902": patches,
     });
-    serde_yaml::to_string(&config).expect("a JSON value is always writable as YAML")
+    crate::yaml::text(&config)
 }
 
 /// JSON patches, because kubeadm's arguments are lists and a merge patch would drop kind's own.

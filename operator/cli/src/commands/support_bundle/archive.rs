@@ -22,7 +22,7 @@ impl Archive {
     pub fn object(&mut self, path: &str, object: &Value) {
         let mut object = object.clone();
         redact::object(&mut object);
-        let text = serde_yaml::to_string(&object).unwrap_or_else(|error| error.to_string());
+        let text = crate::yaml::text(&object);
         self.files.push((path.to_owned(), redact::text(&text)));
     }
 
