@@ -13,7 +13,7 @@ use aegis_plan::{Problem, accept, nearest::nearest, problem};
 use serde_json::Value;
 
 use codes::{BROKEN_YAML, NOT_A_RESOURCE};
-pub use schema::generated as schemas;
+pub use schema::{generated as schemas, prepare};
 use walk::{Found, Walk};
 use yaml::{Mark, Node, Shape};
 

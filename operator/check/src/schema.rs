@@ -20,6 +20,11 @@ pub static AEGIS_APP: LazyLock<Value> = LazyLock::new(|| read(include_str!("../s
 /// Schema of a whole manifest.
 pub static MANIFEST: LazyLock<Value> = LazyLock::new(|| read(include_str!("../schemas/manifest.json")));
 
+/// Reads the schema that is going to be needed, for somebody who has something else to do meanwhile.
+pub fn prepare(is_manifest: bool) {
+    LazyLock::force(if is_manifest { &MANIFEST } else { &AEGIS_APP });
+}
+
 fn read(text: &str) -> Value {
     serde_json::from_str(text).expect("a test compares it with what the types say")
 }

@@ -1,7 +1,12 @@
 //! `render`: the app that a file says, or every object that the operator makes of it. It is the operator's own plan, so what is
 //! printed is what a cluster gets; it asks no cluster.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
 use aegis_crds::AegisApp;
+use aegis_plan::child::Child;
+use aegis_plan::children::CHILDREN;
 use aegis_plan::{App, Facts, Planned, accept, everything};
 use serde_json::{Value, json};
 
@@ -11,28 +16,59 @@ use crate::output::Output;
 use crate::written::{Reading, apps};
 use crate::yaml;
 
+/// Cores that help at most: there is little to do.
+const MOST: usize = 3;
+
 pub fn run(args: &Render, output: &Output) -> Result<(), Failures> {
     let target =
         Reading { environment: args.files.env.as_deref(), image: args.files.image.as_deref(), namespace: args.namespace.as_deref() };
-    let apps = apps(&args.files.paths.all(), &target)?;
-    let mut has_secrets = false;
-    if args.children {
-        let accepted: Vec<App> = apps.iter().filter_map(|app| accept(app, &Facts::default()).app).collect();
-        // one at a time: all of them as values are ten times what they are as text
-        let objects = accepted.iter().flat_map(everything).map(|planned| {
-            has_secrets |= planned.kind.kind == "Secret";
-            object(&planned)
+    let files = args.files.paths.all();
+    // while the files are read
+    let is_manifest = files.iter().any(|file| file.extension().is_some_and(|extension| extension == "json"));
+    thread::spawn(move || aegis_check::prepare(is_manifest));
+    let apps = apps(&files, &target)?;
+    if !args.children {
+        let resources = || apps.iter().map(resource);
+        output.data(match args.output {
+            RenderFormat::Yaml => documents(&resources().map(|app| yaml::text(&app)).collect::<Vec<_>>()),
+            RenderFormat::Json => list(&resources().collect::<Vec<_>>()),
+            RenderFormat::Name => resources().map(|app| name(&app)).collect::<Vec<_>>().join("\n"),
         });
-        output.data(written(objects, args.output));
-    } else {
-        output.data(written(apps.iter().map(resource), args.output));
+        return Ok(());
     }
-    if has_secrets {
+    let accepted: Vec<App> = apps.iter().filter_map(|app| accept(app, &Facts::default()).app).collect();
+    output.data(match args.output {
+        RenderFormat::Yaml => documents(&each(&accepted, |planned| yaml::text(&object(planned)))),
+        RenderFormat::Json => list(&each(&accepted, object)),
+        RenderFormat::Name => each(&accepted, |planned| name(&object(planned))).join("\n"),
+    });
+    if accepted.iter().any(|app| !app.secrets.is_empty() || app.services().next().is_some()) {
         output.note(
             "Secrets are shown without their values, which only the cluster knows; a digest of the app's uid ends their names there.",
         );
     }
     Ok(())
+}
+
+/// What is made of every object of the apps, in the order in which they are applied. The cores share the rows of the table, whose
+/// numbers put the order back.
+fn each<T: Send>(apps: &[App], make: impl Fn(&Planned) -> T + Sync) -> Vec<T> {
+    let rows: Vec<(&App, &dyn Child)> = apps.iter().flat_map(|app| CHILDREN.iter().map(move |row| (app, *row))).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let taken = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)).filter(|number| *number < rows.len()));
+        let made = taken.map(|number| (number, rows[number].1.plan(rows[number].0).iter().map(&make).collect::<Vec<T>>()));
+        made.collect::<Vec<_>>()
+    };
+    let others = thread::available_parallelism().map_or(0, |cores| cores.get() - 1).min(MOST);
+    let mut made = thread::scope(|scope| {
+        let others: Vec<_> = (0..others).map(|_| scope.spawn(work)).collect();
+        let mine = work();
+        let theirs = others.into_iter().flat_map(|other| other.join().expect("what plans an app does not panic"));
+        mine.into_iter().chain(theirs).collect::<Vec<_>>()
+    });
+    made.sort_by_key(|(number, _)| *number);
+    made.into_iter().flat_map(|(_, made)| made).collect()
 }
 
 /// The resource without what only a server writes.
@@ -61,23 +97,12 @@ fn object(planned: &Planned) -> Value {
     object
 }
 
-fn written(objects: impl Iterator<Item = Value>, format: RenderFormat) -> String {
-    let mut text = String::new();
-    match format {
-        RenderFormat::Yaml => {
-            for object in objects {
-                text.push_str(if text.is_empty() { "" } else { "---\n" });
-                yaml::write(&mut text, &object);
-            }
-        }
-        RenderFormat::Json => {
-            let list = json!({"apiVersion": "v1", "kind": "List", "items": objects.collect::<Vec<_>>()});
-            text = serde_json::to_string_pretty(&list).expect("an object is writable as JSON");
-        }
-        RenderFormat::Name => objects.for_each(|object| text.extend([&name(&object), "\n"])),
-    }
-    text.truncate(text.trim_end().len());
-    text
+fn documents(texts: &[String]) -> String {
+    texts.join("---\n").trim_end().to_owned()
+}
+
+fn list(objects: &[Value]) -> String {
+    serde_json::to_string_pretty(&json!({"apiVersion": "v1", "kind": "List", "items": objects})).expect("an object is writable as JSON")
 }
 
 /// `kind.group/name`, as kubectl writes it.
