@@ -43,7 +43,8 @@ def _renderers() -> list[structlog.typing.Processor]:
         traceback = structlog.processors.format_exc_info
         where = {key: os.environ[name] for key, name in WHERE.items() if os.environ.get(name)}
         return [tidy, _adding(where), traceback, structlog.processors.JSONRenderer()]
-    return [tidy, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty() or bool(os.environ.get("FORCE_COLOR")))]
+    has_colours = sys.stderr.isatty() or bool(os.environ.get("FORCE_COLOR"))
+    return [tidy, structlog.dev.ConsoleRenderer(colors=has_colours)]
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -72,15 +72,23 @@ async fn develop(args: &Dev, output: &Output) -> Result<(), Failures> {
         project.put(&connection, &name, &image, output).await?;
     }
     output.step(format_args!("{name} in namespace {} runs {} until Ctrl-C", connection.namespace, image.reference));
-    let mut work =
-        Work { project: &project, connection: &connection, field: &field, name: &name, output, image, tree, told: String::new() };
+    let mut work = Work {
+        project: &project,
+        connection: &connection,
+        field: &field,
+        name: &name,
+        output,
+        image,
+        held: Some(Instant::now()),
+        tree,
+        told: String::new(),
+    };
     let is_meant = |pod: &Pod| {
         send::place(pod).is_some() || pod.creation_timestamp().is_some_and(|time| time.0 >= began - jiff::SignedDuration::from_secs(1))
     };
-    let following = followed(&name);
     let ended = tokio::select! {
         ended = work.go_on() => ended,
-        read = logs::followed(&connection, &following, &is_meant, true, output) => read.map_err(Failures::from),
+        () = hear(&connection, &name, &is_meant, output) => Ok(()),
         () = asked_to_end() => Ok(()),
     };
     let released = field.release().await;
@@ -117,10 +125,15 @@ async fn asked_to_end() {
     }
 }
 
-/// What of every role is shown.
-fn followed(name: &str) -> Logs {
+/// Prints what every role says, for ever: where the cluster is lost for a while, from a little before on.
+async fn hear(connection: &Connection, name: &str, is_meant: &dyn Fn(&Pod) -> bool, output: &Output) {
     let target = Target { namespace: None, kubeconfig: None, context: None };
-    Logs { name: name.to_owned(), role: None, target, follow: true, tail: 100, since: None, previous: false, no_prefix: false }
+    let mut args =
+        Logs { name: name.to_owned(), role: None, target, follow: true, tail: 100, since: None, previous: false, no_prefix: false };
+    while logs::followed(connection, &args, is_meant, true, output).await.is_err() {
+        sleep(CLUSTER).await;
+        args.since = Some(5);
+    }
 }
 
 /// A folder, and the app that its files say.
@@ -205,6 +218,8 @@ struct Work<'a> {
     name: &'a str,
     output: &'a Output,
     image: Image,
+    /// When the field was set last; not yet for a new image.
+    held: Option<Instant>,
     /// The files as they were looked at last.
     tree: Tree,
     /// What was told of the app last.
@@ -212,40 +227,57 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Ends when the app is gone, or somebody else takes it over.
+    /// Ends when the app is gone, or somebody else has ended this. A cluster that does not answer is asked again.
     async fn go_on(&mut self) -> Result<(), Failures> {
-        let args = self.project.args;
-        let (mut renewed, mut looked) = (Instant::now(), None::<Instant>);
+        let (mut looked, mut is_lost) = (None::<Instant>, false);
         let mut sent = Sent::default();
         let mut source = self.source();
         loop {
             let changed = self.changes().await;
             if !changed.is_empty() {
-                self.take(&changed).await?;
+                self.take(&changed).await;
                 source = self.source().or(source);
                 looked = None;
             }
-            if renewed.elapsed() >= renewal(args) {
-                self.field.hold(&self.image).await?;
-                renewed = Instant::now();
-            }
             if looked.is_none_or(|looked| looked.elapsed() >= CLUSTER) {
-                self.tell().await?;
-                if let Some(source) = source.as_ref().filter(|_| !args.rebuild) {
-                    let began = Instant::now();
-                    let roles = sent.send(self.connection, self.name, source, self.output).await?;
-                    if !roles.is_empty() {
-                        self.output.step(format_args!(
-                            "{} run over the files as they are ({:.1} s)",
-                            roles.join(", "),
-                            began.elapsed().as_secs_f32()
-                        ));
+                match self.look(source.as_ref(), &mut sent).await {
+                    Ok(()) => is_lost = false,
+                    Err(failure) if self.is_over().await => return Err(failure.into()),
+                    Err(failure) if !is_lost => {
+                        self.output.warning(format_args!("{failure}; trying again"));
+                        is_lost = true;
                     }
+                    Err(_) => {}
                 }
                 looked = Some(Instant::now());
             }
             sleep(FILES).await;
         }
+    }
+
+    /// Keeps the field, tells how the app stands, and sends what is not there yet.
+    async fn look(&mut self, source: Option<&Source>, sent: &mut Sent) -> Result<(), Failure> {
+        if self.held.is_none_or(|held| held.elapsed() >= renewal(self.project.args)) {
+            self.field.hold(&self.image).await?;
+            self.held = Some(Instant::now());
+        }
+        self.tell().await?;
+        let Some(source) = source.filter(|_| !self.project.args.rebuild) else { return Ok(()) };
+        let began = Instant::now();
+        let roles = sent.send(self.connection, self.name, source, self.output).await?;
+        if !roles.is_empty() {
+            let took = began.elapsed().as_secs_f32();
+            self.output.step(format_args!("{} run over the files as they are ({took:.1} s)", roles.join(", ")));
+        }
+        Ok(())
+    }
+
+    /// Whether the app is gone, or what runs is somebody else's choice; not known of a cluster that does not answer.
+    async fn is_over(&self) -> bool {
+        let app = answer(self.connection, self.connection.apps().get_opt(self.name)).await;
+        // a new image may not be set yet
+        let is_ours = |app: &DynamicObject| self.held.is_none() || app.data["spec"]["dev"]["image"] == json!(self.image.reference);
+        app.is_ok_and(|app| app.is_ok_and(|app| !app.as_ref().is_some_and(is_ours)))
     }
 
     /// The files as they were looked at, unless one is being written just now.
@@ -268,13 +300,14 @@ impl Work<'_> {
     }
 
     /// Does what a change asks for. What is wrong in a file is told, and mended by its next change.
-    async fn take(&mut self, changed: &[PathBuf]) -> Result<(), Failures> {
+    async fn take(&mut self, changed: &[PathBuf]) {
         let args = self.project.args;
         let named: Vec<String> = changed.iter().take(NAMED).map(|path| path.display().to_string()).collect();
         let more = changed.len().saturating_sub(NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         self.output.step(format_args!("{}{more} changed", named.join(", ")));
-        let is_of = |file: &Path| changed.iter().any(|path| args.folder.join(path) == *file);
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let is_of = |file: &Path| changed.iter().any(|path| real(&args.folder.join(path)) == real(file));
         if is_of(&self.project.file)
             && let Err(failures) = self.project.put(self.connection, self.name, &self.image, self.output).await
         {
@@ -282,26 +315,23 @@ impl Work<'_> {
         }
         let is_made_anew = args.rebuild || changed.iter().any(|path| is_ingredient(path)) || args.dockerfile.as_deref().is_some_and(is_of);
         if !is_made_anew {
-            return Ok(());
+            return;
         }
-        match self.built().await? {
-            Ok(image) => {
-                self.field.hold(&image).await?;
-                self.image = image;
-            }
+        match self.built().await {
+            Ok(image) => (self.image, self.held) = (image, None),
             Err(failure) => self.output.failures(&failure.into()),
         }
-        Ok(())
     }
 
     /// The next image. Building may take longer than the lease.
-    async fn built(&self) -> Result<Result<Image, Failure>, Failure> {
+    async fn built(&self) -> Result<Image, Failure> {
         let args = self.project.args;
         let mut building = pin!(image::ready(args, self.name, self.output));
         loop {
             tokio::select! {
-                built = &mut building => return Ok(built),
-                () = sleep(renewal(args)) => self.field.hold(&self.image).await?,
+                built = &mut building => return built,
+                // one that fails is tried again by the next look
+                () = sleep(renewal(args)) => drop(self.field.hold(&self.image).await),
             }
         }
     }
