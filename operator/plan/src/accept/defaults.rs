@@ -146,7 +146,7 @@ fn migration(spec: &AegisAppSpec) -> Option<Migration> {
     let migration = spec.migration.as_ref()?;
     // whether two releases share a database is no input of the migration
     let run = migration::Migration { compatibility: None, ..migration.clone() };
-    let inputs = canonical::digest(&json!([spec.image, run, spec.bindings]));
+    let inputs = canonical::digest(&json!([image(spec).reference, run, spec.bindings]));
     Some(Migration {
         role: role("migration", "migration", &migration.process, spec),
         deadline: migration.deadline_seconds.unwrap_or(900),
