@@ -100,6 +100,15 @@ pub async fn a_folder_runs_until_it_is_lost(space: Space) {
     // the image that the app was made with has what was in the folder then
     door.expect("/", 60, |answer| answer == "one").await;
     space.ready("words").await;
+
+    let dev = project.develop(&space, &[]);
+    door.expect("/", 60, |answer| answer == "three").await;
+    let image = self::image(&space).await;
+    signal(&dev, "INT").await;
+    assert_eq!(ended(dev).await.code, Some(0));
+    let app = space.ready("words").await;
+    assert_eq!((app.spec.dev, Some(app.spec.image)), (None, image), "what was built last stays");
+    door.expect("/", 60, |answer| answer == "three").await;
 }
 
 /// A pipeline applies the app, before it and meanwhile; every role is heard; and nothing is left of it when it is ended.

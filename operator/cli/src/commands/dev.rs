@@ -91,8 +91,10 @@ async fn develop(args: &Dev, output: &Output) -> Result<(), Failures> {
         () = hear(&connection, &name, &is_meant, output) => Ok(()),
         () = asked_to_end() => Ok(()),
     };
+    let settled = project.settle(&connection, &name, &work.image).await;
     let released = field.release().await;
     ended?;
+    settled?;
     released?;
     output.note(format_args!("{name} runs as its spec says again. What it does: aegisctl status {name} -n {}", connection.namespace));
     Ok(())
@@ -168,6 +170,15 @@ impl<'a> Project<'a> {
             },
             _ => Err(Failure::new(self.file.display(), "it holds several apps", "name a file with one app: -f FILE").into()),
         }
+    }
+
+    /// An app that nobody else applies goes on with the image that was built last, whose migration is the one that its data has seen.
+    async fn settle(&self, connection: &Connection, name: &str, image: &Image) -> Result<(), Failures> {
+        let app = read::object(connection, name).await?;
+        if field::others(&app).is_empty() {
+            deploy::applied(connection, &self.app(Some(&image.reference))?, None, false).await?;
+        }
+        Ok(())
     }
 
     /// The app as it is in the cluster: made where it is not there, and as the file says it unless somebody else applies it. One that is
