@@ -1,6 +1,7 @@
 //! Flags of the commands that look at what there is of an app, and of those that go into it.
 
 use clap::ValueEnum;
+use serde::Serialize;
 
 use super::{Format, Target};
 
@@ -11,6 +12,17 @@ pub enum NamesFormat {
     Json,
     Yaml,
     Name,
+}
+
+impl NamesFormat {
+    /// The data as programs read it; nothing where people do, or only names are wanted.
+    pub fn written(self, data: &impl Serialize) -> Option<String> {
+        match self {
+            Self::Table | Self::Name => None,
+            Self::Json => Format::Json.written(data),
+            Self::Yaml => Format::Yaml.written(data),
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]

@@ -24,12 +24,12 @@ const VERSION: u8 = 1;
 pub fn run(args: &Children, output: &Output) -> ExitCode {
     match &args.file {
         None => {
-            let all = || CHILDREN.iter().map(|child| child_data(*child)).collect::<Vec<_>>();
-            output.data(match args.output {
-                NamesFormat::Table => table(),
+            let all: Vec<Value> = CHILDREN.iter().map(|child| child_data(*child)).collect();
+            let told = || match args.output {
                 NamesFormat::Name => CHILDREN.iter().map(|child| child.kind().kind).collect::<Vec<_>>().join("\n"),
-                format => written(format, &json!({"version": VERSION, "children": all()})),
-            });
+                _ => table(),
+            };
+            output.data(args.output.written(&json!({"version": VERSION, "children": all})).unwrap_or_else(told));
             ExitCode::SUCCESS
         }
         Some(file) => of_file(file, args.output, output),
@@ -38,13 +38,6 @@ pub fn run(args: &Children, output: &Output) -> ExitCode {
 
 fn child_data(child: &dyn Child) -> Value {
     json!({"section": child.section(), "kind": child.kind().kind, "purpose": child.purpose(), "stage": stage(child), "ownedBy": child.owned_by()})
-}
-
-fn written(format: NamesFormat, data: &Value) -> String {
-    match format {
-        NamesFormat::Yaml => crate::yaml::text(data).trim_end().to_owned(),
-        _ => serde_json::to_string_pretty(data).expect("plain data is writable as JSON"),
-    }
 }
 
 /// Every child an app can have, as Markdown.
@@ -96,7 +89,8 @@ fn of_file(file: &Path, format: NamesFormat, output: &Output) -> ExitCode {
         format => {
             let one = |child: &Planned| json!({"section": child.section, "kind": child.kind.kind, "name": child.name});
             let of = |app: &AegisApp| json!({"name": app.name_any(), "objects": planned(app).iter().map(one).collect::<Vec<_>>()});
-            output.data(written(format, &json!({"version": VERSION, "apps": apps.iter().map(of).collect::<Vec<_>>()})));
+            let data = json!({"version": VERSION, "apps": apps.iter().map(of).collect::<Vec<_>>()});
+            output.data(format.written(&data).unwrap_or_default());
         }
     }
     ExitCode::SUCCESS

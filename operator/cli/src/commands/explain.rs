@@ -25,13 +25,12 @@ pub fn run(args: &Explain, output: &Output) -> Result<(), Failure> {
             None => return Err(unknown(word, &all)),
         },
     };
-    output.data(match (args.output, meant.as_slice()) {
-        (NamesFormat::Table, [code]) => text(code, &output.data_page),
-        (NamesFormat::Table, all) => list(all, &output.data_page),
+    let told = || match (args.output, meant.as_slice()) {
         (NamesFormat::Name, all) => all.iter().map(|code| code.name).collect::<Vec<_>>().join("\n"),
-        (NamesFormat::Json, all) => serde_json::to_string_pretty(&data(all)).expect("plain data is writable as JSON"),
-        (NamesFormat::Yaml, all) => crate::yaml::text(&data(all)).trim_end().to_owned(),
-    });
+        (_, [code]) => text(code, &output.data_page),
+        (_, all) => list(all, &output.data_page),
+    };
+    output.data(args.output.written(&data(&meant)).unwrap_or_else(told));
     Ok(())
 }
 

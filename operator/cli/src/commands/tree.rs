@@ -38,11 +38,10 @@ pub fn run(args: &Tree, output: &Output) -> Result<(), Failure> {
         Objects::of(&connection, &args.name).await
     })??;
     let branches: Vec<Branch> = objects.roots().filter_map(|object| branch(&objects, object)).collect();
-    let data = match args.output {
-        NamesFormat::Table => lines(&objects, &branches, &output.data_page)?.join("\n"),
-        NamesFormat::Name => names(&objects).join("\n"),
-        NamesFormat::Json => serde_json::to_string_pretty(&report(&objects, &branches)).expect("plain data is writable as JSON"),
-        NamesFormat::Yaml => crate::yaml::text(&report(&objects, &branches)),
+    let data = match (args.output.written(&report(&objects, &branches)), args.output) {
+        (Some(data), _) => data,
+        (None, NamesFormat::Name) => names(&objects).join("\n"),
+        (None, _) => lines(&objects, &branches, &output.data_page)?.join("\n"),
     };
     output.data(data.trim_end());
     for kind in &objects.hidden {

@@ -2,16 +2,17 @@
 
 use std::env;
 
-use aegis_crds::dev::Reload;
+use aegis_crds::dev::Dev;
 use aegis_crds::{GROUP, VERSION};
 use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
 use kube::api::{Patch, PatchParams, ValidationDirective};
 use kube::core::DynamicObject;
 use serde_json::{Value, json};
 
 use super::image::Image;
-use crate::args::dev::Dev;
+use crate::args::dev::Dev as Args;
 use crate::commands::status::read::answer;
 use crate::connection::Connection;
 use crate::edit::MANAGER;
@@ -21,7 +22,7 @@ use crate::refusal;
 /// The field of one app, held by one person on one machine.
 pub struct Field<'a> {
     connection: &'a Connection,
-    args: &'a Dev,
+    args: &'a Args,
     name: String,
     uid: Option<String>,
     /// By this name the server tells one developer from another.
@@ -29,7 +30,7 @@ pub struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    pub fn of(connection: &'a Connection, args: &'a Dev, app: &DynamicObject) -> Self {
+    pub fn of(connection: &'a Connection, args: &'a Args, app: &DynamicObject) -> Self {
         Self { connection, args, name: app.name_any(), uid: app.uid(), manager: manager() }
     }
 
@@ -37,8 +38,9 @@ impl<'a> Field<'a> {
     pub async fn hold(&self, image: &Image) -> Result<(), Failure> {
         let until = Timestamp::now() + SignedDuration::from_secs(self.args.lease);
         let until = Timestamp::from_second(until.as_second()).expect("a lease ends before time does");
-        let reload: Option<&Reload> = (!self.args.rebuild).then_some(&image.runs);
-        self.apply(json!({"dev": {"until": until.to_string(), "image": image.reference, "reload": reload}}), self.args.take_over).await
+        let reload = (!self.args.rebuild).then(|| image.runs.clone());
+        let dev = Dev { until: Some(Time(until)), image: Some(image.reference.clone()), reload };
+        self.apply(json!({ "dev": dev }), self.args.take_over).await
     }
 
     /// Ends it: the app runs as the rest of its spec says.
@@ -46,11 +48,7 @@ impl<'a> Field<'a> {
         self.apply(json!({}), false).await
     }
 
-    async fn apply(&self, mut spec: Value, is_forced: bool) -> Result<(), Failure> {
-        // what is null would be set to null
-        if spec["dev"]["reload"].is_null() {
-            spec["dev"].as_object_mut().map(|dev| dev.remove("reload"));
-        }
+    async fn apply(&self, spec: Value, is_forced: bool) -> Result<(), Failure> {
         let metadata = json!({"name": self.name, "uid": self.uid});
         let body = json!({"apiVersion": format!("{GROUP}/{VERSION}"), "kind": "AegisApp", "metadata": metadata, "spec": spec});
         let params =

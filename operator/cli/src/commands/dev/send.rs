@@ -2,6 +2,7 @@
 //! their processes; a program in each pod begins them again.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use aegis_plan::names::{APP_LABEL, ROLE_LABEL, SOURCE};
 use futures::future::join_all;
@@ -9,6 +10,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use kube::api::{AttachParams, ListParams};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
 
 use super::source::Source;
 use crate::commands::status::read::answer;
@@ -19,6 +21,9 @@ use crate::{pods, refusal};
 
 /// Takes a source, in the pod.
 const RECEIVE: &str = include_str!("receive.py");
+
+/// Longest time for one pod: a large source on a busy machine takes half of it.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// Which pod has which source.
 #[derive(Default)]
@@ -35,7 +40,10 @@ impl Sent {
         let listed = answer(connection, connection.namespaced::<Pod>().list(&params)).await?;
         let pods = listed.map_err(|error| refusal::of_change(&error, connection))?.items;
         let lacks = |pod: &&Pod| takes(pod) && self.has.get(&uid(pod)) != Some(&source.digest);
-        let sending = pods.iter().filter(lacks).map(async |pod| (pod, into(connection, pod, source).await));
+        // one that hangs must not keep the lease from being renewed
+        let sent =
+            async |pod| timeout(LONGEST, into(connection, pod, source)).await.unwrap_or_else(|_| Err("it does not answer".to_owned()));
+        let sending = pods.iter().filter(lacks).map(async |pod| (pod, sent(pod).await));
         let mut roles = vec![];
         for (pod, sent) in join_all(sending).await {
             match sent {
