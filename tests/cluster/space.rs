@@ -113,7 +113,8 @@ async fn guarded<F: Future<Output = ()>>(space: &Space, name: &str, test: fn(Spa
     let Err(panic) = result else { return Ok(()) };
     let words = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()));
     let words = words.unwrap_or_else(|| "a panic without words".to_owned());
-    Err(format!("{words}\n(after {took:.1} s in namespace {})\n{}", space.namespace, dump::everything(space).await).into())
+    // the words come last: who reads the end of a long output sees them
+    Err(format!("{}\nafter {took:.1} s in namespace {}:\n{words}", dump::everything(space).await, space.namespace).into())
 }
 
 /// Waits until no namespace of this suite is left: one that stays shows a deletion that hangs.

@@ -17,7 +17,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::space::Space;
+use crate::{
+    space::Space,
+    wait::{holds, until},
+};
 
 /// What other tests run, and which: they make and delete clusters, or need a store of objects.
 const ELSEWHERE: [(&str, &str); 4] = [
@@ -120,6 +123,12 @@ impl<'a> Desk<'a> {
         // who looks at what a container said before needs one that was restarted
         let end = "import os, signal; [os.kill(int(p), 9) for p in os.listdir('/proc') if p.isdigit() and b'hello' in open(f'/proc/{p}/cmdline', 'rb').read()]";
         drop(space.aegisctl(&["exec", "shop", "media", "--", "python", "-c", end]).await);
+        until("the container that was killed runs again", 120, async || {
+            let pods: Vec<Pod> = space.list("aegis.dev/app=shop,aegis.dev/role=media").await;
+            let mut containers = pods.iter().filter_map(|pod| pod.status.as_ref()?.container_statuses.as_ref()).flatten();
+            holds(containers.any(|container| container.restart_count > 0 && container.ready), "it does not")
+        })
+        .await;
         space.ready("shop").await;
         desk
     }
