@@ -3,14 +3,13 @@
 
 #[path = "s3/moto.rs"]
 mod moto;
-#[path = "s3/server.rs"]
-mod server;
 
 use std::path::PathBuf;
 
 use aegis_check::manifest::spec;
 use aegis_s3::{Store, digest};
 use aegis_tests::{
+    beside::s3::{BUCKET, IDENTITY, Mood, Server},
     files::{root, text},
     server::cluster::Patch,
 };
@@ -25,7 +24,6 @@ use crate::{
     scene::{Scene, condition, tests},
 };
 use moto::Moto;
-use server::{BUCKET, IDENTITY, Mood, Server};
 
 tests![
     a_published_manifest_makes_what_the_file_says,

@@ -126,6 +126,7 @@ sentences! {
     within dev::a_folder_runs_until_it_is_lost
     within dev::who_applies_the_app_goes_on_and_nothing_is_left
     within observability::kinds_that_come_later_are_told_of_the_shop_and_every_panel_has_something_to_show
+    alone examples::clusters_come_and_go
     alone operator::a_restart_writes_nothing
     alone rollout::no_request_fails_whatever_is_rolled_out
     within queues::a_schedule_puts_a_task_into_the_queue_once_for_each_time

@@ -1,4 +1,4 @@
-//! The agent as a process of its own, and a redis-server for it: for every suite that needs real queues.
+//! The agent as a process of its own, a redis-server for it, and a server of objects: for every suite that needs real ones.
 //! It knows no test.
 
 pub mod agent;
@@ -6,3 +6,4 @@ pub mod authority;
 pub mod http;
 pub mod places;
 pub mod redis;
+pub mod s3;

@@ -30,6 +30,12 @@ mod yaml;
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// A short command takes memory in small pieces, on every core; the system's own allocator asks the kernel for each page of it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 fn main() -> ExitCode {
     let args = args::read();
     let output = output::Output::new(args.quiet);

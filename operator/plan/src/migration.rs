@@ -1,6 +1,8 @@
 //! Whether a migration has succeeded, has failed or is due, or has to wait for another; and what it may have done to the
 //! database. It makes no object.
 
+use std::cell::LazyCell;
+
 use crate::{
     App, Facts, children,
     facts::{Detail, JobSeen, PodSeen, Seen},
@@ -66,8 +68,13 @@ pub(crate) fn job<'a>(app: &App, facts: &'a Facts) -> Option<&'a JobSeen> {
 }
 
 fn seen<'a>(app: &App, facts: &'a Facts) -> Option<(&'a Seen, &'a JobSeen)> {
-    let seen = facts.child("Job", &children::migration::name(app, app.migration.as_ref()?))?;
-    if let Detail::Job(job) = &seen.detail { Some((seen, job)) } else { None }
+    let migration = app.migration.as_ref()?;
+    // the whole of its Job is made for its name
+    let name = LazyCell::new(|| children::migration::name(app, migration));
+    facts.children.iter().find_map(|seen| match &seen.detail {
+        Detail::Job(job) if seen.key.name == *name => Some((seen, job)),
+        _ => None,
+    })
 }
 
 fn is_spent(app: &App, job: &JobSeen) -> bool {
