@@ -31,6 +31,8 @@ mod files;
 mod flagship;
 #[path = "tests/guide.rs"]
 mod guide;
+#[path = "tests/init.rs"]
+mod init;
 #[path = "tests/installation.rs"]
 mod installation;
 #[path = "tests/lifecycle.rs"]
@@ -123,6 +125,7 @@ sentences! {
     within by_hand::a_schedule_runs_by_hand_out_of_turn
     within by_hand::queues_are_looked_at_and_emptied_by_hand
     within by_hand::size_and_sleep_are_changed_by_hand
+    within init::a_new_app_keeps_the_notes_of_who_logs_in
     within dev::a_folder_runs_until_it_is_lost
     within dev::who_applies_the_app_goes_on_and_nothing_is_left
     within observability::kinds_that_come_later_are_told_of_the_shop_and_every_panel_has_something_to_show

@@ -6,6 +6,7 @@ pub mod dev;
 pub mod doctor;
 #[cfg(test)]
 mod examples;
+pub mod init;
 pub mod look;
 pub mod publish;
 pub mod queue;
@@ -124,6 +125,8 @@ pub enum Command {
     Completion(Completion),
     /// The manual: a page of it, or all pages into a folder.
     Man(Man),
+    /// Begin an app: a whole Aegis Stack project in a folder, that runs, is tested, and deploys.
+    Init(init::Init),
     /// Run a folder on the local cluster while you work on it: changes run within seconds, and every role's log is shown.
     Dev(dev::Dev),
     /// A local Kubernetes cluster, made by kind.

@@ -12,6 +12,7 @@ mod events;
 mod exec;
 mod explain;
 mod image;
+mod init;
 mod logs;
 mod man;
 mod open;
@@ -74,6 +75,7 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Version(args) => version::run(&args, output)?,
         Command::Completion(args) => completion::run(&args, output),
         Command::Man(args) => man::run(&args, output)?,
+        Command::Init(args) => init::run(&args, output)?,
         Command::Dev(args) => dev::run(&args, output)?,
         Command::Cluster(Cluster::Up(args)) => cluster::up::run(args, output)?,
         Command::Cluster(Cluster::Down(args)) => cluster::down::run(&args, output)?,

@@ -1,0 +1,74 @@
+//! Flags of the command that begins an app.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::Format;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  aegisctl init shop
+  aegisctl init notes --database none --auth none --workers none --scheduler none
+  aegisctl init mail --into services/mail --dry-run -o json | jq -r '.files[].path'
+
+Where a choice is not named it is asked for on a terminal; without one the whole app is written. --auth jwt needs a database.
+No file that is there is written over: where one is, nothing is written at all.
+Exit codes: 0 the app is written (with --dry-run: it could be), 1 it is not (the reason and what to do are on stderr), 2 wrong command line")]
+pub struct Init {
+    /// The app's name: a lower-case letter, then lower-case letters, digits and hyphens, 40 at most.
+    pub name: String,
+    /// The folder, which is made where it is missing. Default: the name.
+    #[arg(long, value_name = "FOLDER")]
+    pub into: Option<PathBuf>,
+    /// Where data is kept.
+    #[arg(long, value_enum)]
+    pub database: Option<Database>,
+    /// How users are known: accounts, roles, and tokens that any service can verify.
+    #[arg(long, value_enum)]
+    pub auth: Option<Tokens>,
+    /// What works on queues.
+    #[arg(long, value_enum)]
+    pub workers: Option<Workers>,
+    /// What starts jobs because time passes.
+    #[arg(long, value_enum)]
+    pub scheduler: Option<Scheduler>,
+    /// Ask nothing: what is not named is in.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Write nothing; print what would be written.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How to print the files.
+    #[arg(long, short, value_enum, default_value_t = Format::Text)]
+    pub output: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Database {
+    Postgres,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tokens {
+    Jwt,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Workers {
+    Dramatiq,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scheduler {
+    Apscheduler,
+    None,
+}

@@ -1,0 +1,86 @@
+//! What somebody wants in an app: by flags, by answers on a terminal, else all of it.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::args::init::{Database, Init, Scheduler, Tokens, Workers};
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// One app of all that can be.
+#[derive(Clone, Debug, Serialize)]
+pub struct Choice {
+    pub name: String,
+    pub database: Database,
+    pub auth: Tokens,
+    pub workers: Workers,
+    pub scheduler: Scheduler,
+}
+
+impl Choice {
+    pub fn of(args: &Init, output: &Output) -> Result<Self, Failure> {
+        let asks = !args.yes && io::stdin().is_terminal();
+        let database = answered(args.database, asks, "Where is data kept?", output)?;
+        // who was not asked cannot have wanted accounts without a place for them
+        let auth = match args.auth {
+            None if database == Database::None => Tokens::None,
+            named => answered(named, asks, "How are users known?", output)?,
+        };
+        if database == Database::None && auth != Tokens::None {
+            let fix = "leave --database none out, or add --auth none";
+            return Err(Failure::new("--auth jwt", "accounts are kept in a database, and there is none", fix));
+        }
+        Ok(Self {
+            name: args.name.clone(),
+            database,
+            auth,
+            workers: answered(args.workers, asks, "What works on queues?", output)?,
+            scheduler: answered(args.scheduler, asks, "What starts jobs because time passes?", output)?,
+        })
+    }
+
+    pub fn has_database(&self) -> bool {
+        self.database != Database::None
+    }
+
+    pub fn has_auth(&self) -> bool {
+        self.auth != Tokens::None
+    }
+
+    pub fn has_workers(&self) -> bool {
+        self.workers != Workers::None
+    }
+
+    pub fn has_scheduler(&self) -> bool {
+        self.scheduler != Scheduler::None
+    }
+}
+
+/// What was named; else what a person at a terminal answers; else the first of what there is.
+fn answered<T: ValueEnum + Copy>(named: Option<T>, asks: bool, question: &str, output: &Output) -> Result<T, Failure> {
+    let variants = T::value_variants();
+    if let Some(named) = named {
+        return Ok(named);
+    }
+    if !asks {
+        return Ok(variants[0]);
+    }
+    let words: Vec<String> = variants.iter().filter_map(|variant| Some(variant.to_possible_value()?.get_name().to_owned())).collect();
+    loop {
+        output.prompt(format_args!("{question} {} [{}]: ", words.join(", "), words[0]));
+        let mut said = String::new();
+        let read = io::stdin().lock().read_line(&mut said);
+        if !read.is_ok_and(|length| length > 0) {
+            return Err(Failure::new("nothing was written", "the question was not answered", "name the choices, or accept all with --yes"));
+        }
+        match said.trim() {
+            "" => return Ok(variants[0]),
+            word => match T::from_str(word, true) {
+                Ok(chosen) => return Ok(chosen),
+                Err(_) => output.warning(format_args!("{word:?} is none of them")),
+            },
+        }
+    }
+}

@@ -1,0 +1,3 @@
+"""{{ name }}: an Aegis Stack app."""
+
+NAME = "{{ name }}"

@@ -1,0 +1,3 @@
+{% if auth %}
+"""Who asks: passwords, tokens and their keys. Off until the JWT_* variables are set."""
+{% endif %}

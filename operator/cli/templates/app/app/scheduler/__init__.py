@@ -1,0 +1,3 @@
+{% if scheduler %}
+"""The one process that does things because time passes. Never run two of it."""
+{% endif %}

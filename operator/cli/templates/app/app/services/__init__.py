@@ -1,0 +1,1 @@
+"""What the app does; nothing here knows of HTTP."""

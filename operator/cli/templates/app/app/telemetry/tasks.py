@@ -1,0 +1,81 @@
+{% if workers %}
+"""One measurement and one span per task, in the trace of whoever asked for it."""
+
+import time
+from contextlib import AbstractContextManager
+from typing import Any
+
+from dramatiq import Broker, Message, MessageProxy, Middleware, Worker
+
+from app.settings import settings
+from app.telemetry import metrics, tracing
+
+TRACE = "trace"
+
+
+class Telemetry(Middleware):
+    """The trace travels in the message's options; a message that carries none begins one."""
+
+    def __init__(self) -> None:
+        self.running: dict[str, tuple[float, AbstractContextManager[object]]] = {}
+
+    def before_enqueue(self, _broker: Broker, message: Message[Any], _delay: int | None) -> None:
+        """Note who asks; a message that is tried again, or was put off, keeps its first trace."""
+        if TRACE in message.options:
+            return
+        with tracing.span(f"send {message.queue_name}", "PRODUCER", None, **_about(message)):
+            if carried := tracing.carrier():
+                message.options[TRACE] = carried
+
+    def before_process_message(self, _broker: Broker, message: MessageProxy) -> None:
+        """Go on with the trace."""
+        carried = message.options.get(TRACE, {})
+        name = f"process {message.queue_name}"
+        span = tracing.span(name, "CONSUMER", carried, **_about(message))
+        self.running[message.message_id] = (time.perf_counter(), span)
+        span.__enter__()
+
+    def after_process_message(
+        self,
+        _broker: Broker,
+        message: MessageProxy,
+        *,
+        result: Any = None,  # noqa: ANN401
+        exception: BaseException | None = None,
+    ) -> None:
+        """Count it; what failed is counted by its kind, too."""
+        outcome = "ok" if exception is None else "error"
+        if exception is not None:
+            metrics.EXCEPTIONS.labels(type(exception).__name__).inc()
+        began = self._end(message, exception)
+        labels = (message.actor_name, message.queue_name, outcome)
+        metrics.TASKS.labels(*labels).observe(time.perf_counter() - began)
+
+    def after_skip_message(self, _broker: Broker, message: MessageProxy) -> None:
+        """Nothing was done."""
+        self._end(message, None)
+
+    def after_process_boot(self, _broker: Broker) -> None:
+        """Answer Prometheus."""
+        metrics.serve(settings().aegis_metrics_port)
+
+    def after_worker_shutdown(self, _broker: Broker, _worker: Worker) -> None:
+        """Tell what is left."""
+        tracing.stop()
+
+    def _end(self, message: MessageProxy, error: BaseException | None) -> float:
+        began, span = self.running.pop(message.message_id, (time.perf_counter(), None))
+        if span is not None:
+            traceback = error.__traceback__ if error else None
+            span.__exit__(type(error) if error else None, error, traceback)
+        return began
+
+
+def _about(message: Message[Any] | MessageProxy) -> dict[str, str]:
+    return {
+        "messaging_system": "dramatiq",
+        "messaging_destination_name": message.queue_name,
+        "messaging_message_id": message.message_id,
+        "code_function_name": message.actor_name,
+    }
+{% endif %}

@@ -1,0 +1,3 @@
+{% if workers %}
+"""One file per queue; a worker process serves exactly one of them."""
+{% endif %}

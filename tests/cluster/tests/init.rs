@@ -1,0 +1,68 @@
+//! `aegisctl init`: a folder that was empty a moment ago becomes an app that people use.
+
+use std::{env, fs, path::PathBuf, process::Stdio};
+
+use kube::{Client, Config};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::Command,
+};
+
+use crate::{space::Space, traffic::Door};
+
+/// Somebody registers, logs in and notes something; a worker works on it, the scheduler runs, Prometheus is answered.
+pub async fn a_new_app_keeps_the_notes_of_who_logs_in(space: Space) {
+    let folder = Folder(env::temp_dir().join(&space.namespace));
+    let cluster = env::var("AEGIS_CLUSTER").expect("scripts/test-cluster says which");
+    folder.run(&format!("aegisctl init notes --into {}", folder.0.display())).await;
+    folder.run("make --silent uv.lock").await;
+    let image = folder.run("aegisctl image build -t notes --tag-by-content .").await;
+    folder.run(&format!("aegisctl cluster load --name {cluster} {}", image.trim())).await;
+    folder.run(&format!("aegisctl deploy -f aegis_manifest.json --env dev --image {} -n {}", image.trim(), space.namespace)).await;
+
+    let mut opened = space.started(&["open", "notes", "api"]);
+    let mut lines = BufReader::new(opened.stdout.take().expect("it is piped")).lines();
+    let url = lines.next_line().await.expect("it prints").expect("an address");
+    let anybody = Door::to(Client::try_from(Config::new(url.parse().expect("an address"))).expect("it is plain HTTP"));
+
+    let ada = json!({"email": "ada@example.com", "password": "correct horse"});
+    anybody.insist("POST", "/api/auth/register", Some(ada.clone())).await;
+    let given: Value = serde_json::from_str(&anybody.insist("POST", "/api/auth/login", Some(ada)).await).expect("it is JSON");
+    assert!(anybody.get("/api/notes").await.is_err(), "who is not logged in sees no note");
+    let door = anybody.clone().with_token(given["access_token"].as_str().expect("a token").to_owned());
+    door.insist("POST", "/api/notes", Some(json!({"text": "one two three"}))).await;
+    door.expect("/api/notes", 30, |notes| notes[0]["words"] == 3).await;
+
+    let refreshed = anybody.insist("POST", "/api/auth/refresh", Some(json!({"refresh_token": given["refresh_token"]}))).await;
+    assert!(refreshed.contains("access_token"), "{refreshed}");
+    let metrics = anybody.get("/metrics").await.expect("Prometheus is answered");
+    assert!(metrics.contains("notes_written_total 1.0"), "{metrics}");
+    let ready = anybody.json("/health/ready").await.expect("it is ready");
+    assert_eq!(ready, json!({"database": "ok", "redis": "ok"}));
+    let said = space.aegisctl(&["logs", "notes", "scheduler"]).await.stdout;
+    assert!(said.lines().any(|line| line.contains(r#""event": "scheduler_started""#)), "{said}");
+    opened.start_kill().expect("it runs");
+}
+
+/// A folder that goes with its test.
+struct Folder(PathBuf);
+
+impl Folder {
+    /// What a line of shell prints there.
+    async fn run(&self, line: &str) -> String {
+        fs::create_dir_all(&self.0).expect("a folder can be made");
+        let mut shell = Command::new("bash");
+        shell.args(["-euo", "pipefail", "-c", line]).current_dir(&self.0).stdin(Stdio::null()).kill_on_drop(true);
+        let output = shell.output().await.expect("bash can be run");
+        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(output.status.success(), "{line}: {}\n{}{}", output.status, said(&output.stdout), said(&output.stderr));
+        said(&output.stdout)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
