@@ -16,7 +16,6 @@ pub async fn a_new_app_keeps_the_notes_of_who_logs_in(space: Space) {
     let folder = Folder(env::temp_dir().join(&space.namespace));
     let cluster = env::var("AEGIS_CLUSTER").expect("scripts/test-cluster says which");
     folder.run(&format!("aegisctl init notes --into {}", folder.0.display())).await;
-    folder.run("make --silent uv.lock").await;
     let image = folder.run("aegisctl image build -t notes --tag-by-content .").await;
     folder.run(&format!("aegisctl cluster load --name {cluster} {}", image.trim())).await;
     folder.run(&format!("aegisctl deploy -f aegis_manifest.json --env dev --image {} -n {}", image.trim(), space.namespace)).await;

@@ -2,6 +2,7 @@
 
 mod choice;
 mod files;
+mod lock;
 mod manifest;
 
 use std::fs;
@@ -41,7 +42,7 @@ pub fn run(args: &Init, output: &Output) -> Result<(), Failures> {
     }
     let report = Report { version: 1, folder: &folder, choice: &choice, files: &files };
     output.data(args.output.written(&report).unwrap_or_else(|| list(&folder, &files)));
-    output.note(format_args!("Next: cd {} && make check && aegisctl dev", folder.display()));
+    output.note(format_args!("Next: cd {} && aegisctl dev; its tests: make check", folder.display()));
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use minijinja::{Environment, UndefinedBehavior, context};
 use serde::Serialize;
 
 use super::choice::Choice;
-use super::manifest;
+use super::{lock, manifest};
 
 // TEMPLATES: path below templates/app and text of each, as build.rs finds them
 include!(concat!(env!("OUT_DIR"), "/templates.rs"));
@@ -42,6 +42,9 @@ pub fn of(choice: &Choice) -> Vec<File> {
     let text = serde_json::to_string_pretty(&blueprint).expect("a manifest is writable") + "\n";
     let blueprint = File { path: aegis_crds::manifest::FILE.to_owned(), text };
     let mut files: Vec<File> = templates.chain([blueprint]).filter(|file| !file.text.trim().is_empty()).collect();
+    let project = files.iter().find(|file| file.path == "pyproject.toml").expect("every app has one");
+    let text = lock::of(&project.text, &choice.name);
+    files.push(File { path: "uv.lock".to_owned(), text });
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files
 }

@@ -1,0 +1,60 @@
+//! `uv.lock` of one app: of the lock of the app that has everything, the packages that this one needs. So what is written first is
+//! what is tested here, and no registry is asked for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+const EVERYTHING: &str = include_str!("../../../templates/uv.lock");
+const PACKAGE: &str = "[[package]]\n";
+/// The app itself, as the lock of everything calls it.
+const ITSELF: &str = "app";
+
+/// The lock that fits this `pyproject.toml`.
+pub fn of(pyproject: &str, name: &str) -> String {
+    let direct: BTreeSet<&str> = pyproject.lines().filter_map(requirement).collect();
+    let (head, packages) = EVERYTHING.split_once(PACKAGE).expect("it locks something");
+    let mut packages: BTreeMap<&str, &str> = packages.split(PACKAGE).filter_map(|text| Some((named(text)?, text.trim_end()))).collect();
+    let itself = packages.remove(ITSELF).expect("the app is in its own lock");
+    let is_meant = |line: &&str| required(line).is_none_or(|name| direct.contains(name));
+    let itself: String = itself.lines().filter(is_meant).map(|line| line.to_owned() + "\n").collect();
+    let itself = itself.trim_end().replacen(&format!("name = \"{ITSELF}\""), &format!("name = \"{name}\""), 1);
+
+    let mut needed = BTreeSet::new();
+    let mut open: Vec<&str> = direct.into_iter().collect();
+    while let Some(next) = open.pop() {
+        if needed.insert(next) {
+            open.extend(packages.get(next).into_iter().flat_map(|text| text.lines()).filter_map(required));
+        }
+    }
+    packages.retain(|package, _| needed.contains(package));
+    packages.insert(name, &itself);
+    packages.values().fold(head.to_owned(), |lock, text| lock + PACKAGE + text + "\n\n").trim_end().to_owned() + "\n"
+}
+
+/// Name of what a line of `pyproject.toml` requires.
+fn requirement(line: &str) -> Option<&str> {
+    let exact = line.strip_prefix("    \"")?;
+    exact.split_once("==").map(|(name, _)| name.split('[').next().unwrap_or(name))
+}
+
+/// Name of a package, by the first line of its part.
+fn named(text: &str) -> Option<&str> {
+    text.strip_prefix("name = \"")?.split('"').next()
+}
+
+/// Name of what a line of a package's part requires.
+fn required(line: &str) -> Option<&str> {
+    line.strip_prefix("    { name = \"")?.split('"').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_locks_what_it_needs_and_no_more() {
+        let lock = of("[project]\ndependencies = [\n    \"sqlalchemy[asyncio]==2.1.9\",\n]\n", "shop");
+        let names: Vec<&str> = lock.split(PACKAGE).filter_map(named).collect();
+        assert_eq!(names, ["greenlet", "shop", "sqlalchemy", "typing-extensions"]);
+        assert!(lock.contains("    { name = \"sqlalchemy\", extra = [\"asyncio\"] },") && !lock.contains("fastapi"));
+    }
+}
