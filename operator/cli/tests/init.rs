@@ -7,11 +7,11 @@ use std::process::Command as System;
 use assert_cmd::Command;
 use serde_json::{Value, json};
 
-const CHOICES: [(&str, [&str; 2]); 4] = [
-    ("database", ["postgres", "none"]),
-    ("auth", ["jwt", "none"]),
-    ("workers", ["dramatiq", "none"]),
-    ("scheduler", ["apscheduler", "none"]),
+const CHOICES: [(&str, &[&str]); 4] = [
+    ("database", &["postgres", "none"]),
+    ("auth", &["jwt", "none"]),
+    ("workers", &["dramatiq", "taskiq", "none"]),
+    ("scheduler", &["apscheduler", "none"]),
 ];
 
 /// A folder of this test's own, gone with it.
@@ -55,11 +55,16 @@ struct Said {
 
 /// Every choice of all that go together, as flags.
 fn choices() -> Vec<Vec<String>> {
-    (0..1 << CHOICES.len())
-        .map(|bits| CHOICES.iter().enumerate().map(move |(i, (flag, values))| (*flag, values[bits >> i & 1])).collect::<Vec<_>>())
-        .filter(|chosen| !(chosen.contains(&("database", "none")) && chosen.contains(&("auth", "jwt"))))
-        .map(|chosen| chosen.iter().flat_map(|(flag, value)| [format!("--{flag}"), (*value).to_owned()]).collect())
-        .collect()
+    let mut all = vec![vec![]];
+    for (flag, values) in CHOICES {
+        let with = |chosen: &Vec<String>| {
+            values.iter().map(|value| [chosen.clone(), vec![format!("--{flag}={value}")]].concat()).collect::<Vec<_>>()
+        };
+        all = all.iter().flat_map(with).collect();
+    }
+    let has = |chosen: &[String], flag: &str| chosen.iter().any(|word| word == flag);
+    all.retain(|chosen| !(has(chosen, "--database=none") && has(chosen, "--auth=jwt")));
+    all
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -71,7 +76,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn every_choice_is_a_manifest_that_is_clean_and_renders_in_every_environment() {
     let folder = Folder::new("choices");
     let choices = choices();
-    assert_eq!(choices.len(), 12);
+    assert_eq!(choices.len(), 18);
     for (i, chosen) in choices.iter().enumerate() {
         let name = format!("app-{i}");
         let words: Vec<&str> = ["init", &name, "-q"].into_iter().chain(chosen.iter().map(String::as_str)).collect();
@@ -101,8 +106,23 @@ fn what_is_not_chosen_leaves_no_trace() {
     assert_eq!(said.code, Some(0), "{}", said.talk);
     for file in files(&folder.0) {
         let text = fs::read_to_string(&file).expect("it is text").to_lowercase();
-        for word in ["sqlalchemy", "alembic", "jwt", "dramatiq", "redis", "apscheduler", "postgres"] {
+        for word in ["sqlalchemy", "alembic", "jwt", "dramatiq", "taskiq", "redis", "apscheduler", "postgres"] {
             assert!(!text.contains(word), "{} speaks of {word}", file.display());
+        }
+    }
+}
+
+#[test]
+fn of_two_libraries_for_queues_an_app_knows_one() {
+    let folder = Folder::new("libraries");
+    for (chosen, other) in [("dramatiq", "taskiq"), ("taskiq", "dramatiq")] {
+        assert_eq!(folder.aegisctl(&["init", chosen, "--workers", chosen]).code, Some(0));
+        let manifest: Value = serde_json::from_str(&folder.text(&format!("{chosen}/aegis_manifest.json"))).expect("it is JSON");
+        let broker = manifest["components"]["workers"][0]["broker"]["type"].as_str().expect("text").to_lowercase();
+        assert_eq!(broker, chosen);
+        for file in files(&folder.0.join(chosen)) {
+            let text = fs::read_to_string(&file).expect("it is text").to_lowercase();
+            assert!(!text.contains(other), "{} speaks of {other}", file.display());
         }
     }
 }
@@ -191,7 +211,11 @@ fn on_a_terminal_it_asks_for_what_was_not_named() {
     let script = format!("{typed} | script -qec '{line}' /dev/null");
     let output = System::new("bash").args(["-c", &script]).current_dir(&folder.0).output().expect("bash can be run");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    for part in ["Where is data kept? postgres, none [postgres]:", "\"nobody\" is none of them", "What works on queues? dramatiq, none"] {
+    for part in [
+        "Where is data kept? postgres, none [postgres]:",
+        "\"nobody\" is none of them",
+        "What works on queues? dramatiq, taskiq, none [dramatiq]",
+    ] {
         assert!(said.contains(part), "{said}");
     }
     let manifest: Value = serde_json::from_str(&folder.text("shop/aegis_manifest.json")).expect("it is JSON");

@@ -219,27 +219,26 @@ impl<'a> Desk<'a> {
             let plan: serde_json::Value = serde_json::from_str(&said.stdout).expect("a plan is JSON");
             line = line.replace("5f0c1a77de", plan["apps"][0]["digest"].as_str().expect("a plan has a digest"));
         }
+        self.furnish_for(&line).await;
+        if line.starts_with("aegisctl delete") && !line.contains("--yes") {
+            // who is asked is at a terminal
+            line = format!("echo shop | script -qec '{line}' /dev/null");
+        }
+        line
+    }
+
+    /// What a line needs that others do not: an app by a manifest, or one that can be deleted.
+    async fn furnish_for(&self, line: &str) {
         if line.contains("aegisapp published") {
             let before = json!({"s3": {"bucket": BUCKET, "key": "shop/before.json"}, "digest": format!("sha256:{}", "0".repeat(64))});
             let spec = json!({"image": self.space.lab.hello, "paused": true, "manifest": before});
             self.space.apply_value("published", spec).await.expect("the API server takes it");
         }
         if line.starts_with("aegisctl delete") {
-            self.space
-                .apply_value(
-                    "shop",
-                    serde_yaml::from_str::<serde_json::Value>(&APP.replace("IMAGE", &self.space.lab.hello)).expect("it is YAML")["spec"]
-                        .take(),
-                )
-                .await
-                .expect("the API server takes it");
+            let app: serde_json::Value = serde_yaml::from_str(&APP.replace("IMAGE", &self.space.lab.hello)).expect("it is YAML");
+            self.space.apply_value("shop", app["spec"].clone()).await.expect("the API server takes it");
             self.space.ready("shop").await;
-            if !line.contains("--yes") {
-                // who is asked is at a terminal
-                line = format!("echo shop | script -qec '{line}' /dev/null");
-            }
         }
-        line
     }
 
     fn shell(&self, line: &str) -> Command {

@@ -9,17 +9,15 @@ use tokio::{
     process::Command,
 };
 
-use crate::{space::Space, traffic::Door};
+use crate::{
+    space::Space,
+    traffic::Door,
+    wait::{found, until},
+};
 
-/// Somebody registers, logs in and notes something; a worker works on it, the scheduler runs, Prometheus is answered.
+/// The whole app: somebody registers, logs in and notes something; a worker works on it, the scheduler runs, Prometheus is answered.
 pub async fn a_new_app_keeps_the_notes_of_who_logs_in(space: Space) {
-    let folder = Folder(env::temp_dir().join(&space.namespace));
-    let cluster = env::var("AEGIS_CLUSTER").expect("scripts/test-cluster says which");
-    folder.run(&format!("aegisctl init notes --into {}", folder.0.display())).await;
-    let image = folder.run("aegisctl image build -t notes --tag-by-content .").await;
-    folder.run(&format!("aegisctl cluster load --name {cluster} {}", image.trim())).await;
-    folder.run(&format!("aegisctl deploy -f aegis_manifest.json --env dev --image {} -n {}", image.trim(), space.namespace)).await;
-
+    deployed(&space, "").await;
     let mut opened = space.started(&["open", "notes", "api"]);
     let mut lines = BufReader::new(opened.stdout.take().expect("it is piped")).lines();
     let url = lines.next_line().await.expect("it prints").expect("an address");
@@ -42,6 +40,40 @@ pub async fn a_new_app_keeps_the_notes_of_who_logs_in(space: Space) {
     let said = space.aegisctl(&["logs", "notes", "scheduler"]).await.stdout;
     assert!(said.lines().any(|line| line.contains(r#""event": "scheduler_started""#)), "{said}");
     opened.start_kill().expect("it runs");
+}
+
+/// With the other library for queues, and nobody who has to log in.
+pub async fn a_new_app_with_taskiq_counts_words(space: Space) {
+    deployed(&space, "--auth none --workers taskiq --scheduler none").await;
+    let door = space.door("notes-api");
+    door.insist("POST", "/api/notes", Some(json!({"text": "one two three"}))).await;
+    door.expect("/api/notes", 30, |notes| notes[0]["words"] == 3).await;
+    // its queue is one that the operator's agent knows
+    let queues = until("the queue is looked at", 60, async || {
+        let said = space.aegisctl(&["queue", "list", "notes", "-o", "json"]).await;
+        let told: Value = serde_json::from_str(&said.stdout).unwrap_or_default();
+        found(told["workers"][0]["queues"].as_array().filter(|queues| !queues.is_empty()).cloned(), said.stdout + &said.stderr)
+    })
+    .await;
+    assert_eq!((&queues[0]["name"], &queues[0]["waiting"]), (&json!("default"), &json!(0)), "{queues:?}");
+}
+
+/// With nothing but an API.
+pub async fn a_new_app_of_an_api_alone_answers(space: Space) {
+    deployed(&space, "--database none --auth none --workers none --scheduler none").await;
+    let door = space.door("notes-api");
+    door.expect("/api/hello?name=Ada", 30, |answer| answer["text"] == "Hello, Ada!").await;
+    assert_eq!(door.json("/health/ready").await.expect("it is ready"), json!({}));
+}
+
+/// Writes the app with these choices, builds its image, and deploys it.
+async fn deployed(space: &Space, choices: &str) {
+    let folder = Folder(env::temp_dir().join(&space.namespace));
+    let cluster = env::var("AEGIS_CLUSTER").expect("scripts/test-cluster says which");
+    folder.run(&format!("aegisctl init notes --into . {choices}")).await;
+    let image = folder.run("aegisctl image build -t notes --tag-by-content .").await;
+    folder.run(&format!("aegisctl cluster load --name {cluster} {}", image.trim())).await;
+    folder.run(&format!("aegisctl deploy -f aegis_manifest.json --env dev --image {} -n {}", image.trim(), space.namespace)).await;
 }
 
 /// A folder that goes with its test.

@@ -63,6 +63,8 @@ pub enum Tokens {
 #[serde(rename_all = "lowercase")]
 pub enum Workers {
     Dramatiq,
+    #[value(name = "taskiq")]
+    TaskIQ,
     None,
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::choice::Choice;
 use super::{lock, manifest};
+use crate::args::init::Workers;
 
 // TEMPLATES: path below templates/app and text of each, as build.rs finds them
 include!(concat!(env!("OUT_DIR"), "/templates.rs"));
@@ -33,6 +34,8 @@ pub fn of(choice: &Choice) -> Vec<File> {
         database => choice.has_database(),
         auth => choice.has_auth(),
         workers => choice.has_workers(),
+        dramatiq => choice.workers == Workers::Dramatiq,
+        taskiq => choice.workers == Workers::TaskIQ,
         scheduler => choice.has_scheduler(),
         redis => choice.has_workers(),
         manifest => Serde(&blueprint),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::choice::Choice;
+use crate::args::init::Workers;
 
 /// The manifest.
 pub fn of(choice: &Choice) -> Value {
@@ -18,7 +19,7 @@ pub fn of(choice: &Choice) -> Value {
         "commands": commands(choice),
         "agent": {
             "tasks": tasks(choice),
-            "doNotEdit": ["uv.lock", "AGENTS.md"],
+            "doNotEdit": ["uv.lock"],
             "approvals": approvals(choice),
         },
     });
@@ -100,7 +101,7 @@ fn components(choice: &Choice) -> Value {
         components["workers"] = json!([{
             "name": "default",
             "args": ["worker", "default"],
-            "broker": {"type": "Dramatiq", "binding": "queue", "queues": ["default"]},
+            "broker": {"type": if choice.workers == Workers::TaskIQ { "TaskIQ" } else { "Dramatiq" }, "binding": "queue", "queues": ["default"]},
             "replicas": {"min": 1, "max": 1},
             "drain": {"timeoutSeconds": 60},
             "resources": resources("20m", "128Mi", "384Mi"),

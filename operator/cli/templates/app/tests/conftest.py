@@ -1,5 +1,8 @@
 """A fresh app per test{% if database %}: SQLite{% if workers %} and the broker{% endif %} in memory{% elif workers %}: the broker in memory{% endif %}, no server needed."""
 
+{% if dramatiq %}
+import asyncio
+{% endif %}
 import os
 import signal
 
@@ -15,7 +18,7 @@ import pytest
 {% if auth %}
 from authority import Authority
 {% endif %}
-{% if workers %}
+{% if dramatiq %}
 from dramatiq import Worker
 {% endif %}
 from httpx import ASGITransport, AsyncClient
@@ -131,13 +134,19 @@ async def bob(accounts):
 {% endif %}
 {% if workers %}
 @pytest.fixture
-def queues():
+def worked():
+    """Wait by this until everything that was put into a queue is done."""
+{% if dramatiq %}
     broker.flush_all()
     worker = Worker(broker, worker_timeout=10)
     worker.start()
-    yield broker
+    patience = {"timeout": 10_000, "fail_fast": False}
+    yield lambda: asyncio.to_thread(broker.join, "default", **patience)
     worker.stop()
     broker.flush_all()
+{% else %}
+    return broker.wait_all
+{% endif %}
 
 
 {% endif %}

@@ -4,7 +4,7 @@ import pytest
 {% if workers and not database %}
 from redis import RedisError
 
-from app.workers.default import greet
+from app.workers.broker import broker
 {% endif %}
 
 
@@ -21,17 +21,17 @@ async def test_a_mistake_is_named_and_nothing_of_it_repeated(api):
 {% if workers and not database %}
 
 
-async def test_a_worker_greets(api, queues, caplog):
+async def test_a_worker_greets(api, worked, caplog):
     assert (await api.post("/api/hello", params={"name": "Ada"})).status_code == 202
-    queues.join("default", timeout=10_000)
+    await worked()
     assert "Hello, Ada!" in caplog.text
 
 
 async def test_a_queue_that_is_away_is_503(api, monkeypatch):
-    def away(_name):
+    def away(*_message, **_options):
         raise RedisError
 
-    monkeypatch.setattr(greet, "send", away)
+    monkeypatch.setattr(broker, "{{ "enqueue" if dramatiq else "kick" }}", away)
     answer = await api.post("/api/hello")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 {% endif %}

@@ -1,9 +1,6 @@
 {% if database %}
 """Notes, as a client sees them."""
 
-{% if workers %}
-import asyncio
-{% endif %}
 {% if scheduler %}
 from datetime import timedelta
 {% endif %}
@@ -26,6 +23,7 @@ from app.models.base import now
 from app.scheduler import jobs
 {% endif %}
 {% if workers %}
+from app.workers.broker import broker, send
 from app.workers.default import count_words
 {% endif %}
 
@@ -102,18 +100,18 @@ async def test_a_database_that_is_away_is_tried_again_later(database_away, caplo
 {% if workers %}
 
 
-async def test_a_worker_counts_words(notes, queues):
+async def test_a_worker_counts_words(notes, worked):
     note = await write(notes, "one two three")
-    count_words.send(str(uuid4()))  # one that was forgotten meanwhile
-    await asyncio.to_thread(queues.join, "default", timeout=10_000)
+    await send(count_words, str(uuid4()))  # one that was forgotten meanwhile
+    await worked()
     assert (await notes.get(f"/api/notes/{note['id']}")).json()["words"] == 3
 
 
 async def test_a_note_is_kept_when_the_queue_is_away(notes, monkeypatch):
-    def away(_note):
+    def away(*_message, **_options):
         raise RedisError
 
-    monkeypatch.setattr(count_words, "send", away)
+    monkeypatch.setattr(broker, "{{ "enqueue" if dramatiq else "kick" }}", away)
     await write(notes)
     assert len((await notes.get("/api/notes")).json()) == 1
 {% endif %}

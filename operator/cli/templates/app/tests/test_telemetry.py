@@ -1,8 +1,5 @@
 """Traces and metrics, as those who read them see them."""
 
-{% if workers %}
-import asyncio
-{% endif %}
 import json
 import os
 import socket
@@ -10,7 +7,7 @@ import subprocess
 import sys
 import urllib.request
 
-{% if workers %}
+{% if dramatiq %}
 import dramatiq
 {% endif %}
 import httpx
@@ -25,10 +22,17 @@ from app.api.app import create_app
 from app.scheduler.__main__ import traced
 {% endif %}
 from app.telemetry import metrics, tracing
+{% if workers %}
+from app.workers.broker import {% if taskiq %}broker, {% endif %}send
+{% endif %}
 
 {% if workers %}
 
+{% if dramatiq %}
 @dramatiq.actor(queue_name="default", max_retries=1, min_backoff=1, max_backoff=1)
+{% else %}
+@broker.task("stumble", delay=0.01)
+{% endif %}
 async def stumble() -> None:
     """Fail at first."""
     if not stumbled:
@@ -96,19 +100,15 @@ def count(name, **labels):
 {% if workers %}
 
 
-async def join():
-    await asyncio.to_thread(dramatiq.get_broker().join, "default", timeout=10_000, fail_fast=False)
-
-
 def named(spans, name):
     return [span for span in spans() if span.name == name]
 
 
-async def test_a_task_that_is_tried_again_keeps_its_trace_and_is_measured_twice(queues, spans):
+async def test_a_task_that_is_tried_again_keeps_its_trace_and_is_measured_twice(worked, spans):
     before = count("exceptions_total", type="LookupError")
     with tracing.span("ask", "INTERNAL"):
-        stumble.send()
-    await join()
+        await send(stumble)
+    await worked()
     (sent,) = named(spans, "send default")
     first, second = named(spans, "process default")
     assert {first.parent.span_id, second.parent.span_id} == {sent.context.span_id}

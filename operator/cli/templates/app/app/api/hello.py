@@ -1,15 +1,10 @@
 """The smallest route."""
 
-{% if workers and not database %}
-import asyncio
-{% endif %}
 from typing import Annotated
 
 {% if workers and not database %}
 import structlog
-from dramatiq import DramatiqError
 from fastapi import APIRouter, HTTPException, Query, status
-from redis import RedisError
 
 {% else %}
 from fastapi import APIRouter, Query
@@ -18,6 +13,7 @@ from fastapi import APIRouter, Query
 from app.api.schemas import GreetingOut
 from app.services import greetings
 {% if workers and not database %}
+from app.workers.broker import QueueAwayError, send
 from app.workers.default import greet
 {% endif %}
 
@@ -39,8 +35,8 @@ async def hello(name: Name = "World") -> GreetingOut:
 async def later(name: Name = "World") -> None:
     """Have a worker greet somebody."""
     try:
-        await asyncio.to_thread(greet.send, name)
-    except (RedisError, DramatiqError) as error:
+        await send(greet, name)
+    except QueueAwayError as error:
         log.error("greeting_refused", reason=str(error))
         detail = "The queue does not answer; please try again."
         raise HTTPException(

@@ -1,22 +1,13 @@
 {% if database %}
 """Notes{% if auth %} of whoever is logged in{% endif %}."""
 
-{% if workers %}
-import asyncio
-{% endif %}
 from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
 import structlog
-{% if workers %}
-from dramatiq import DramatiqError
-{% endif %}
 from fastapi import APIRouter, {% if auth %}Depends, {% endif %}HTTPException, Query, status
 from prometheus_client import Counter
-{% if workers %}
-from redis import RedisError
-{% endif %}
 
 from app import database
 from app.api.schemas import NoteIn, NoteOut
@@ -28,6 +19,7 @@ from app.models import Note
 from app.services import notes
 from app.settings import settings
 {% if workers %}
+from app.workers.broker import QueueAwayError, send
 from app.workers.default import count_words
 {% endif %}
 
@@ -50,8 +42,8 @@ async def write(body: NoteIn{% if auth %}, owner: Owner{% endif %}) -> Note:
         note = await notes.write(session, body.text{% if auth %}, owner{% endif %})
 {% if workers %}
     try:
-        await asyncio.to_thread(count_words.send, str(note.id))
-    except (RedisError, DramatiqError) as error:
+        await send(count_words, str(note.id))
+    except QueueAwayError as error:
         # the note is there, and that is what was asked for
         log.error("words_not_counted", note=str(note.id), reason=str(error))
 {% endif %}

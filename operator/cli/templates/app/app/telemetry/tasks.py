@@ -1,4 +1,4 @@
-{% if workers %}
+{% if dramatiq %}
 """One measurement and one span per task, in the trace of whoever asked for it."""
 
 import time
@@ -77,5 +77,80 @@ def _about(message: Message[Any] | MessageProxy) -> dict[str, str]:
         "messaging_destination_name": message.queue_name,
         "messaging_message_id": message.message_id,
         "code_function_name": message.actor_name,
+    }
+{% endif %}
+{% if taskiq %}
+"""One measurement and one span per task, in the trace of whoever asked for it."""
+
+import time
+from contextlib import AbstractContextManager
+from typing import Any
+
+from taskiq import TaskiqMessage, TaskiqMiddleware, TaskiqResult
+
+from app.settings import settings
+from app.telemetry import metrics, tracing
+
+QUEUE = "default"
+
+
+class Telemetry(TaskiqMiddleware):
+    """The trace travels in the message's labels; a message that carries none begins one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.running: dict[str, tuple[float, AbstractContextManager[object]]] = {}
+        self.failed: dict[str, BaseException] = {}
+
+    def startup(self) -> None:
+        """Answer Prometheus."""
+        if self.broker.is_worker_process:
+            metrics.serve(settings().aegis_metrics_port)
+
+    def shutdown(self) -> None:
+        """Tell what is left."""
+        if self.broker.is_worker_process:
+            tracing.stop()
+
+    def pre_send(self, message: TaskiqMessage) -> TaskiqMessage:
+        """Note who asks; a message that is tried again keeps its first trace."""
+        if "traceparent" not in message.labels:
+            with tracing.span(f"send {QUEUE}", "PRODUCER", None, **_about(message)):
+                message.labels.update(tracing.carrier())
+        return message
+
+    def pre_execute(self, message: TaskiqMessage) -> TaskiqMessage:
+        """Go on with the trace."""
+        carried = {key: str(message.labels[key]) for key in CARRIED if key in message.labels}
+        span = tracing.span(f"process {QUEUE}", "CONSUMER", carried, **_about(message))
+        self.running[message.task_id] = (time.perf_counter(), span)
+        span.__enter__()
+        return message
+
+    def on_error(
+        self, message: TaskiqMessage, _result: TaskiqResult[Any], exception: BaseException
+    ) -> None:
+        """Count what failed by its kind; the result may hide that, where it is tried again."""
+        metrics.EXCEPTIONS.labels(type(exception).__name__).inc()
+        self.failed[message.task_id] = exception
+
+    def post_execute(self, message: TaskiqMessage, _result: TaskiqResult[Any]) -> None:
+        """Count it."""
+        began, span = self.running.pop(message.task_id)
+        error = self.failed.pop(message.task_id, None)
+        span.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
+        labels = (message.task_name, QUEUE, "ok" if error is None else "error")
+        metrics.TASKS.labels(*labels).observe(time.perf_counter() - began)
+
+
+CARRIED = ("traceparent", "tracestate", "baggage")
+
+
+def _about(message: TaskiqMessage) -> dict[str, str]:
+    return {
+        "messaging_system": "taskiq",
+        "messaging_destination_name": QUEUE,
+        "messaging_message_id": message.task_id,
+        "code_function_name": message.task_name,
     }
 {% endif %}

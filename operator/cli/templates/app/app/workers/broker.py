@@ -1,15 +1,33 @@
 {% if workers %}
 """The broker that every queue shares: Redis, or memory while testing."""
 
+{% if dramatiq %}
+import asyncio
+from typing import Any
+
 import dramatiq
+from dramatiq import DramatiqError
 from dramatiq.middleware import AsyncIO
+from redis import RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+{% else %}
+from typing import Any
+
+from taskiq import AsyncBroker, AsyncTaskiqDecoratedTask, InMemoryBroker, SmartRetryMiddleware
+from taskiq.exceptions import SendTaskError
+
+{% endif %}
 from app.settings import settings
 from app.telemetry.tasks import Telemetry
 
 
+class QueueAwayError(Exception):
+    """Nothing was put into the queue: Redis does not answer."""
+
+
+{% if dramatiq %}
 def _broker() -> dramatiq.Broker:
     if settings().app_env == "test":
         from dramatiq.brokers.stub import StubBroker
@@ -17,13 +35,48 @@ def _broker() -> dramatiq.Broker:
         return StubBroker()
     from dramatiq.brokers.redis import RedisBroker
 
-    # Fail within seconds: a customer waits for the answer, and a worker tries again anyway.
+    # Fail within seconds: somebody waits for the answer, and a worker tries again anyway.
     patience = {"socket_connect_timeout": 2, "socket_timeout": 5, "retry": Retry(NoBackoff(), 1)}
     return RedisBroker(url=settings().redis_url, **patience)
+
+
+async def send(actor: dramatiq.Actor[..., Any], *arguments: str) -> None:
+    """Put a task into its queue."""
+    try:
+        await asyncio.to_thread(actor.send, *arguments)
+    except (RedisError, DramatiqError) as error:
+        raise QueueAwayError(str(error)) from error
 
 
 broker = _broker()
 broker.add_middleware(AsyncIO())
 broker.add_middleware(Telemetry())
 dramatiq.set_broker(broker)
+{% else %}
+def _broker() -> AsyncBroker:
+    if settings().app_env == "test":
+        return InMemoryBroker()
+    from taskiq_redis import RedisStreamBroker
+
+    # Fail within seconds: somebody waits for the answer. One at a time is read: what a worker
+    # has read and not begun when it ends would wait for minutes.
+    return RedisStreamBroker(
+        url=settings().redis_url,
+        queue_name="taskiq:default",
+        xread_count=1,
+        socket_connect_timeout=2,
+    )
+
+
+async def send(task: AsyncTaskiqDecoratedTask[..., Any], *arguments: str) -> None:
+    """Put a task into its queue."""
+    try:
+        await task.kiq(*arguments)
+    except SendTaskError as error:
+        raise QueueAwayError(str(error.__cause__)) from error
+
+
+retry = SmartRetryMiddleware(default_retry_count=5, default_retry_label=True, default_delay=1)
+broker = _broker().with_middlewares(retry, Telemetry())
+{% endif %}
 {% endif %}

@@ -5,7 +5,9 @@
 from uuid import UUID
 
 {% endif %}
+{% if dramatiq %}
 import dramatiq
+{% endif %}
 import structlog
 
 {% if database %}
@@ -18,11 +20,17 @@ from app.telemetry import begin
 from app.workers.broker import broker
 
 __all__ = ["broker", {% if database %}"count_words"{% else %}"greet"{% endif %}]
-begin()  # dramatiq imports this file in its worker process, after taking over stderr
+begin()  # {{ "dramatiq" if dramatiq else "taskiq" }} imports this file in its worker process
 log = structlog.get_logger("app.workers.default")
 
 
+{% if dramatiq %}
 @dramatiq.actor(queue_name="default", max_retries=5, min_backoff=1_000, max_backoff=60_000)
+{% elif database %}
+@broker.task("count_words")
+{% else %}
+@broker.task("greet")
+{% endif %}
 {% if database %}
 async def count_words(note_id: str) -> None:
     """Count the words of a note; doing it twice does no harm."""
