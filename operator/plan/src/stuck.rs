@@ -1,6 +1,8 @@
 //! Why a role's pods are not ready, with cause and fix, from what the cluster said.
 //! Termination messages are never read: they may hold secrets.
 
+use jiff::Timestamp;
+
 use crate::{
     facts::{Facts, PodSeen, Warning},
     lost,
@@ -19,8 +21,13 @@ pub(crate) struct Stuck {
 
 /// Why the pods of a role are stuck; the newest pod speaks first.
 pub(crate) fn why(facts: &Facts, section: &str, role: &str) -> Option<Stuck> {
-    let mut pods: Vec<&PodSeen> =
-        facts.pods.iter().filter(|pod| pod.section == section && pod.role == role && !pod.deleting && !pod.ready).collect();
+    why_since(facts, section, role, Timestamp::MIN)
+}
+
+/// The same of those that were made from a moment on: pods of a run that failed stay until its Job goes, and tell nothing of the next run.
+pub(crate) fn why_since(facts: &Facts, section: &str, role: &str, moment: Timestamp) -> Option<Stuck> {
+    let is_meant = |pod: &&PodSeen| pod.section == section && pod.role == role && pod.created >= moment && !pod.deleting && !pod.ready;
+    let mut pods: Vec<&PodSeen> = facts.pods.iter().filter(is_meant).collect();
     pods.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.name.cmp(&b.name)));
     pods.iter().find_map(|pod| pod_stuck(facts, section, pod))
 }

@@ -269,8 +269,8 @@ impl Look<'_> {
             return entry("schedules", &role.name, (0, 0), None, ("Suspended", None, State::Good));
         }
         let last = self.last_run(role);
-        let is_running = last.is_some_and(|(_, job)| job.active > 0);
-        if let Some(stuck) = stuck::why(self.facts, "schedules", &role.name).filter(|_| is_running) {
+        let running = last.filter(|(_, job)| job.active > 0);
+        if let Some(stuck) = running.and_then(|(_, job)| stuck::why_since(self.facts, "schedules", &role.name, job.created)) {
             return entry("schedules", &role.name, (0, 0), None, told(stuck));
         }
         let failed = last.and_then(|(job, seen)| {
