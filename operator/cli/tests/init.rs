@@ -116,7 +116,7 @@ fn what_is_not_chosen_leaves_no_trace() {
 fn of_two_libraries_for_queues_an_app_knows_one() {
     let folder = Folder::new("libraries");
     for (chosen, other) in [("dramatiq", "taskiq"), ("taskiq", "dramatiq")] {
-        assert_eq!(folder.aegisctl(&["init", chosen, "--workers", chosen]).code, Some(0));
+        assert_eq!(folder.aegisctl(&["init", "mail", "--into", chosen, "--workers", chosen]).code, Some(0));
         let manifest: Value = serde_json::from_str(&folder.text(&format!("{chosen}/aegis_manifest.json"))).expect("it is JSON");
         let broker = manifest["components"]["workers"][0]["broker"]["type"].as_str().expect("text").to_lowercase();
         assert_eq!(broker, chosen);
@@ -154,12 +154,36 @@ fn a_folder_with_other_things_in_it_is_no_hindrance() {
 #[test]
 fn a_name_that_no_app_may_have_is_refused() {
     let folder = Folder::new("names");
-    for name in ["Shop", "9lives", "a_b", "shop-", "", &"a".repeat(41)] {
+    for name in ["Shop", "9lives", "a_b", "a--b", "shop-", "", &"a".repeat(41)] {
         let said = folder.aegisctl(&["init", name]);
         assert_eq!(said.code, Some(1), "{name}");
         assert!(said.talk.contains("no name for an app") && said.talk.contains("fix: choose another"), "{}", said.talk);
     }
     assert!(folder.is_empty());
+}
+
+#[test]
+fn an_app_is_not_called_as_a_package_that_it_needs() {
+    let folder = Folder::new("packages");
+    // one that it names, and one that comes with another
+    for name in ["redis", "greenlet"] {
+        let said = folder.aegisctl(&["init", name]);
+        assert_eq!(said.code, Some(1), "{name}");
+        assert!(said.talk.contains("a package that it needs is called so") && said.talk.contains("fix: choose another"), "{}", said.talk);
+    }
+    assert!(folder.is_empty());
+    assert_eq!(folder.aegisctl(&["init", "redis", "--workers", "none"]).code, Some(0));
+}
+
+#[test]
+fn a_file_where_a_folder_is_needed_is_in_the_way_too() {
+    let folder = Folder::new("blocked");
+    fs::create_dir_all(folder.0.join("shop")).expect("a folder can be made");
+    fs::write(folder.0.join("shop/tests"), "mine").expect("a file can be written");
+    let said = folder.aegisctl(&["init", "shop"]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.talk.contains("error: shop/tests/conftest.py: "), "{}", said.talk);
+    assert_eq!(files(&folder.0).len(), 1, "nothing else is written");
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod defaults;
 mod env;
 mod lifecycle;
 mod manifest;
-mod names;
+pub mod names;
 mod observability;
 mod process;
 pub mod quantity;

@@ -6,9 +6,11 @@ mod lock;
 mod manifest;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use aegis_crds::rules;
+use aegis_plan::accept::names;
 use serde::Serialize;
 
 use crate::args::init::Init;
@@ -26,13 +28,14 @@ struct Report<'a> {
 }
 
 pub fn run(args: &Init, output: &Output) -> Result<(), Failures> {
-    if !is_name(&args.name) {
-        let fix = "choose another, such as shop or order-service";
-        return Err(Failure::new(format_args!("{:?} is no name for an app", args.name), rules::APP_NAME, fix).into());
+    let misnamed =
+        |why| Failure::new(format_args!("{:?} is no name for an app", args.name), why, "choose another, such as shop or order-service");
+    if !names::is_app(&args.name) {
+        return Err(misnamed(rules::APP_NAME).into());
     }
     let choice = Choice::of(args, output)?;
     let folder = args.into.clone().unwrap_or_else(|| PathBuf::from(&args.name));
-    let files = files::of(&choice);
+    let files = files::of(&choice).ok_or_else(|| misnamed("a package that it needs is called so"))?;
     let there: Vec<Failure> = files.iter().filter_map(|file| in_the_way(&folder.join(&file.path))).collect();
     if !there.is_empty() {
         return Err(Failures(there));
@@ -46,15 +49,14 @@ pub fn run(args: &Init, output: &Output) -> Result<(), Failures> {
     Ok(())
 }
 
-fn is_name(name: &str) -> bool {
-    let is_inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(is_inside) && !name.ends_with('-') && name.len() <= 40
-}
-
-/// What stands where a file would be written.
+/// What stands where a file would be written, or where a folder for it would.
 fn in_the_way(path: &Path) -> Option<Failure> {
     let fix = "name another folder with --into, or move what is there";
-    fs::symlink_metadata(path).is_ok().then(|| Failure::new(path.display(), "it is there already, and nothing is written over", fix))
+    match fs::symlink_metadata(path) {
+        Ok(_) => Some(Failure::new(path.display(), "it is there already, and nothing is written over", fix)),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => Some(Failure::new(path.display(), error, fix)),
+    }
 }
 
 fn write(folder: &Path, file: &File) -> Result<(), Failure> {

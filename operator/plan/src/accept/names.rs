@@ -16,8 +16,7 @@ use crate::{
 pub(super) const ROLES: [&str; 4] = ["api", "frontend", "scheduler", "migration"];
 
 pub(super) fn app(asked: &AegisApp) -> Vec<Problem> {
-    let name = asked.name_any();
-    if is_name(&name) && name.len() <= 40 {
+    if is_app(&asked.name_any()) {
         return vec![];
     }
     vec![Problem::new(&BAD_NAME, "metadata.name", rules::APP_NAME)]
@@ -92,6 +91,11 @@ fn lists(spec: &AegisAppSpec) -> [List<'_>; 6] {
         list("routes", "route", OBJECT_LIMIT, false, spec.routes.iter().map(|r| r.name.as_str()).collect()),
         list("bindings", "binding", LONG_SUFFIX_LIMIT, false, spec.bindings.iter().map(|b| b.name.as_str()).collect()),
     ]
+}
+
+/// Whether an app may be called so.
+pub fn is_app(name: &str) -> bool {
+    is_name(name) && name.len() <= 40
 }
 
 /// Lower-case letters, digits and single hyphens, starting with a letter.

@@ -21,8 +21,8 @@ pub struct File {
     pub text: String,
 }
 
-/// All files of an app, in the order of their paths.
-pub fn of(choice: &Choice) -> Vec<File> {
+/// All files of an app, in the order of their paths; none where it is called as a package that it needs.
+pub fn of(choice: &Choice) -> Option<Vec<File>> {
     let blueprint = manifest::of(choice);
     let mut engine = Environment::new();
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
@@ -46,10 +46,10 @@ pub fn of(choice: &Choice) -> Vec<File> {
     let blueprint = File { path: aegis_crds::manifest::FILE.to_owned(), text };
     let mut files: Vec<File> = templates.chain([blueprint]).filter(|file| !file.text.trim().is_empty()).collect();
     let project = files.iter().find(|file| file.path == "pyproject.toml").expect("every app has one");
-    let text = lock::of(&project.text, &choice.name);
+    let text = lock::of(&project.text, &choice.name)?;
     files.push(File { path: "uv.lock".to_owned(), text });
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    files
+    Some(files)
 }
 
 /// What begins with an underscore here begins with a dot there: git and editors would take such files for the project's own.

@@ -8,8 +8,8 @@ const PACKAGE: &str = "[[package]]\n";
 /// The app itself, as the lock of everything calls it.
 const ITSELF: &str = "app";
 
-/// The lock that fits this `pyproject.toml`.
-pub fn of(pyproject: &str, name: &str) -> String {
+/// The lock that fits this `pyproject.toml`; none where the app has the name of a package that it needs.
+pub fn of(pyproject: &str, name: &str) -> Option<String> {
     let direct: BTreeSet<&str> = pyproject.lines().filter_map(requirement).collect();
     let (head, packages) = EVERYTHING.split_once(PACKAGE).expect("it locks something");
     let mut packages: BTreeMap<&str, &str> = packages.split(PACKAGE).filter_map(|text| Some((named(text)?, text.trim_end()))).collect();
@@ -25,9 +25,13 @@ pub fn of(pyproject: &str, name: &str) -> String {
             open.extend(packages.get(next).into_iter().flat_map(|text| text.lines()).filter_map(required));
         }
     }
+    if needed.contains(name) {
+        return None;
+    }
     packages.retain(|package, _| needed.contains(package));
     packages.insert(name, &itself);
-    packages.values().fold(head.to_owned(), |lock, text| lock + PACKAGE + text + "\n\n").trim_end().to_owned() + "\n"
+    let lock = packages.values().fold(head.to_owned(), |lock, text| lock + PACKAGE + text + "\n\n");
+    Some(lock.trim_end().to_owned() + "\n")
 }
 
 /// Name of what a line of `pyproject.toml` requires.
@@ -52,7 +56,7 @@ mod tests {
 
     #[test]
     fn an_app_locks_what_it_needs_and_no_more() {
-        let lock = of("[project]\ndependencies = [\n    \"sqlalchemy[asyncio]==2.1.9\",\n]\n", "shop");
+        let lock = of("[project]\ndependencies = [\n    \"sqlalchemy[asyncio]==2.1.9\",\n]\n", "shop").unwrap();
         let names: Vec<&str> = lock.split(PACKAGE).filter_map(named).collect();
         assert_eq!(names, ["greenlet", "shop", "sqlalchemy", "typing-extensions"]);
         assert!(lock.contains("    { name = \"sqlalchemy\", extra = [\"asyncio\"] },") && !lock.contains("fastapi"));
