@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -46,13 +46,19 @@ pub struct Source {
 }
 
 impl Tree {
-    /// The files below a folder, but for hidden ones and those that a .gitignore names.
+    /// The files below a folder, but for hidden ones, those that a .gitignore names, and what we print into: each change told there
+    /// would be one that is told.
     pub fn of(folder: &Path) -> Result<Self, Failure> {
+        let printed = ["/dev/stdout", "/dev/stderr"].map(|stream| fs::metadata(stream).ok().as_ref().map(identity));
+        Self::besides(folder, &printed.into_iter().flatten().collect::<Vec<_>>())
+    }
+
+    fn besides(folder: &Path, printed: &[(u64, u64)]) -> Result<Self, Failure> {
         let is_source = |entry: &DirEntry| !MADE.iter().any(|made| entry.file_name() == *made);
         let walk = WalkBuilder::new(folder).require_git(false).follow_links(true).filter_entry(is_source).build();
         // what goes while one looks is a change that is seen next time
         let files = walk.filter_map(Result::ok).filter_map(|entry| {
-            let metadata = entry.metadata().ok().filter(Metadata::is_file)?;
+            let metadata = entry.metadata().ok().filter(|metadata| metadata.is_file() && !printed.contains(&identity(metadata)))?;
             let path = entry.path().strip_prefix(folder).ok()?.to_owned();
             Some((path, (metadata.modified().ok()?, metadata.len())))
         });
@@ -124,6 +130,11 @@ pub fn is_ingredient(path: &Path) -> bool {
     INGREDIENTS.contains(&name.as_ref()) || is_list || is_migration
 }
 
+/// What a file is, whatever it is called.
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,6 +176,15 @@ mod tests {
         folder.write(".gitignore", "notes/\n*.log\n");
         let tree = Tree::of(&folder.0).unwrap();
         assert_eq!(tree.changed(&Tree::default()), [PathBuf::from("shop/a.py")]);
+    }
+
+    #[test]
+    fn what_the_program_itself_prints_into_is_no_source() {
+        let folder = Folder::new("printed");
+        folder.write("a.py", "1").write("dev.out", "it runs");
+        let printed = identity(&fs::metadata(folder.0.join("dev.out")).unwrap());
+        let tree = Tree::besides(&folder.0, &[printed]).unwrap();
+        assert_eq!(tree.changed(&Tree::default()), [PathBuf::from("a.py")]);
     }
 
     #[test]
