@@ -118,10 +118,9 @@ pub async fn people_go_into_a_pod(space: Space) {
 
     let none = space.aegisctl(&["exec", "hello", "-it", "--", "sh"]).await;
     assert!(none.code == Some(1) && none.stderr.contains("leave out -t"), "{}", none.stderr);
-    let line = format!(
-        "stty rows 31 cols 77; aegisctl exec hello -it -n {} -- python -c 'import os; print(os.get_terminal_size(0))'",
-        space.namespace
-    );
+    // the size follows the start, as Kubernetes has it; SIGALRM ends a program that is never told
+    let program = "import os, signal; signal.alarm(30)\nwhile not os.get_terminal_size(0).lines: pass\nprint(os.get_terminal_size(0))";
+    let line = format!("stty rows 31 cols 77; aegisctl exec hello -it -n {} -- python -c '{program}'", space.namespace);
     let on_terminal = tokio::process::Command::new("script").args(["-qec", &line, "/dev/null"]).output().await.expect("script is there");
     let shown = String::from_utf8_lossy(&on_terminal.stdout).into_owned();
     assert!(on_terminal.status.success() && shown.contains("columns=77, lines=31"), "{shown}");
