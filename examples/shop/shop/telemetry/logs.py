@@ -37,14 +37,15 @@ def configure_logging() -> None:
 
 
 def _renderers() -> list[structlog.typing.Processor]:
+    # Tracebacks are text: richer ones would carry local variables, passwords among them.
     tidy = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if settings().log_format == "JSON":
-        # As text: structured tracebacks would carry local variables, passwords among them.
         traceback = structlog.processors.format_exc_info
         where = {key: os.environ[name] for key, name in WHERE.items() if os.environ.get(name)}
         return [tidy, _adding(where), traceback, structlog.processors.JSONRenderer()]
     has_colours = sys.stderr.isatty() or bool(os.environ.get("FORCE_COLOR"))
-    return [tidy, structlog.dev.ConsoleRenderer(colors=has_colours)]
+    plain = structlog.dev.plain_traceback
+    return [tidy, structlog.dev.ConsoleRenderer(colors=has_colours, exception_formatter=plain)]
 
 
 def _is_news(record: logging.LogRecord) -> bool:
