@@ -3,6 +3,8 @@
 
 #[path = "cluster/apps.rs"]
 mod apps;
+#[path = "cluster/browser.rs"]
+mod browser;
 #[path = "cluster/by_hand.rs"]
 mod by_hand;
 #[path = "cluster/children.rs"]

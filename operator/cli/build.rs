@@ -13,16 +13,21 @@ fn main() {
         println!("cargo::rustc-link-arg-bins=-no-pie");
     }
     let place = |name: &str| PathBuf::from(env::var_os(name).expect("cargo says where"));
-    let templates = place("CARGO_MANIFEST_DIR").join("templates/app");
+    let carried = [("APP", "templates/app"), ("PARTS", "templates/parts")];
+    let tables = carried.map(|(name, folder)| table(name, &place("CARGO_MANIFEST_DIR").join(folder)));
+    fs::write(place("OUT_DIR").join("templates.rs"), tables.concat()).expect("cargo's folder can be written to");
+}
+
+/// Path below the folder, and text, of every file there, as a constant.
+fn table(name: &str, folder: &Path) -> String {
     let mut files = vec![];
-    find(&templates, &mut files).expect("the templates can be read");
+    find(folder, &mut files).expect("the templates can be read");
     files.sort();
     let entries = files.iter().map(|file| {
-        let path = file.strip_prefix(&templates).expect("it is below them").display().to_string();
+        let path = file.strip_prefix(folder).expect("it is below it").display().to_string();
         format!("    ({path:?}, include_str!({file:?})),\n")
     });
-    let table = format!("const TEMPLATES: &[(&str, &str)] = &[\n{}];\n", entries.collect::<String>());
-    fs::write(place("OUT_DIR").join("templates.rs"), table).expect("cargo's folder can be written to");
+    format!("pub const {name}: &[(&str, &str)] = &[\n{}];\n", entries.collect::<String>())
 }
 
 fn find(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -6,6 +6,7 @@ pub mod dev;
 pub mod doctor;
 #[cfg(test)]
 mod examples;
+pub mod generate;
 pub mod init;
 pub mod look;
 pub mod publish;
@@ -127,6 +128,8 @@ pub enum Command {
     Man(Man),
     /// Begin an app: a whole Aegis Stack project in a folder, that runs, is tested, and deploys.
     Init(init::Init),
+    /// Add a part to an app that init began: its code, its test and its entry in the manifest.
+    Generate(generate::Generate),
     /// Run a folder on the local cluster while you work on it: changes run within seconds, and every role's log is shown.
     Dev(dev::Dev),
     /// A local Kubernetes cluster, made by kind.

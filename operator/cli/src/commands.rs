@@ -11,6 +11,7 @@ mod doctor;
 mod events;
 mod exec;
 mod explain;
+mod generate;
 mod image;
 mod init;
 mod logs;
@@ -76,6 +77,7 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Completion(args) => completion::run(&args, output),
         Command::Man(args) => man::run(&args, output)?,
         Command::Init(args) => init::run(&args, output)?,
+        Command::Generate(args) => generate::run(&args, output)?,
         Command::Dev(args) => dev::run(&args, output)?,
         Command::Cluster(Cluster::Up(args)) => cluster::up::run(args, output)?,
         Command::Cluster(Cluster::Down(args)) => cluster::down::run(&args, output)?,

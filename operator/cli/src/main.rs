@@ -25,6 +25,7 @@ mod refusal;
 mod registry;
 mod stand_in;
 mod table;
+mod templates;
 mod written;
 mod yaml;
 

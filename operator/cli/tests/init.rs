@@ -7,9 +7,10 @@ use std::process::Command as System;
 use assert_cmd::Command;
 use serde_json::{Value, json};
 
-const CHOICES: [(&str, &[&str]); 4] = [
+const CHOICES: [(&str, &[&str]); 5] = [
     ("database", &["postgres", "none"]),
     ("auth", &["jwt", "none"]),
+    ("frontend", &["apart", "path", "none"]),
     ("workers", &["dramatiq", "taskiq", "none"]),
     ("scheduler", &["apscheduler", "none"]),
 ];
@@ -76,7 +77,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn every_choice_is_a_manifest_that_is_clean_and_renders_in_every_environment() {
     let folder = Folder::new("choices");
     let choices = choices();
-    assert_eq!(choices.len(), 18);
+    assert_eq!(choices.len(), 54);
     for (i, chosen) in choices.iter().enumerate() {
         let name = format!("app-{i}");
         let words: Vec<&str> = ["init", &name, "-q"].into_iter().chain(chosen.iter().map(String::as_str)).collect();
@@ -102,11 +103,24 @@ fn every_choice_is_a_manifest_that_is_clean_and_renders_in_every_environment() {
 #[test]
 fn what_is_not_chosen_leaves_no_trace() {
     let folder = Folder::new("bare");
-    let said = folder.aegisctl(&["init", "bare", "--database", "none", "--auth", "none", "--workers", "none", "--scheduler", "none"]);
+    let said = folder.aegisctl(&[
+        "init",
+        "bare",
+        "--database",
+        "none",
+        "--auth",
+        "none",
+        "--frontend",
+        "none",
+        "--workers",
+        "none",
+        "--scheduler",
+        "none",
+    ]);
     assert_eq!(said.code, Some(0), "{}", said.talk);
     for file in files(&folder.0) {
         let text = fs::read_to_string(&file).expect("it is text").to_lowercase();
-        for word in ["sqlalchemy", "alembic", "jwt", "dramatiq", "taskiq", "redis", "apscheduler", "postgres"] {
+        for word in ["sqlalchemy", "alembic", "jwt", "dramatiq", "taskiq", "redis", "apscheduler", "postgres", "flet", "frontend"] {
             assert!(!text.contains(word), "{} speaks of {word}", file.display());
         }
     }
@@ -163,6 +177,19 @@ fn a_name_that_no_app_may_have_is_refused() {
 }
 
 #[test]
+fn a_name_that_is_too_long_with_what_is_made_of_it_is_refused() {
+    let folder = Folder::new("long");
+    let name = "a".repeat(38);
+    let said = folder.aegisctl(&["init", &name]);
+    assert_eq!(said.code, Some(1), "{}", said.data);
+    assert!(said.talk.contains("53 characters, 52 are allowed") && said.talk.contains("Shorten the app's name"), "{}", said.talk);
+    assert!(folder.is_empty());
+    // without a binding nothing that is made of it is as long
+    assert_eq!(folder.aegisctl(&["init", &name, "--database", "none", "--workers", "none"]).code, Some(0));
+    assert_eq!(folder.aegisctl(&["init", &name[1..]]).code, Some(0));
+}
+
+#[test]
 fn an_app_is_not_called_as_a_package_that_it_needs() {
     let folder = Folder::new("packages");
     // one that it names, and one that comes with another
@@ -211,7 +238,8 @@ fn a_dry_run_tells_programs_what_would_be_written_and_writes_nothing() {
     let folder = Folder::new("dry");
     let said = folder.aegisctl(&["init", "shop", "--dry-run", "-o", "json", "--scheduler", "none"]);
     let report: Value = serde_json::from_str(&said.data).expect("it is JSON");
-    let choice = json!({"name": "shop", "database": "postgres", "auth": "jwt", "workers": "dramatiq", "scheduler": "none"});
+    let choice =
+        json!({"name": "shop", "database": "postgres", "auth": "jwt", "frontend": "apart", "workers": "dramatiq", "scheduler": "none"});
     assert_eq!((&report["version"], &report["folder"], &report["choice"]), (&json!(1), &json!("shop"), &choice));
     let paths: Vec<&str> = report["files"].as_array().expect("a list").iter().filter_map(|file| file["path"].as_str()).collect();
     assert!(folder.is_empty());
@@ -222,7 +250,7 @@ fn a_dry_run_tells_programs_what_would_be_written_and_writes_nothing() {
     assert_eq!(paths, written);
     assert!(
         paths.contains(&".github/workflows/check.yaml")
-            && paths.contains(&"app/workers/default.py")
+            && paths.contains(&"app/workers/default/count_words.py")
             && !paths.contains(&"app/heartbeat.py")
     );
 }
@@ -231,13 +259,14 @@ fn a_dry_run_tells_programs_what_would_be_written_and_writes_nothing() {
 fn on_a_terminal_it_asks_for_what_was_not_named() {
     let folder = Folder::new("asked");
     let line = format!("{} init shop --scheduler none", env!("CARGO_BIN_EXE_aegisctl"));
-    let typed = "printf 'postgres\\nnobody\\nnone\\n\\n'";
+    let typed = "printf 'postgres\\nnobody\\nnone\\nnone\\n\\n'";
     let script = format!("{typed} | script -qec '{line}' /dev/null");
     let output = System::new("bash").args(["-c", &script]).current_dir(&folder.0).output().expect("bash can be run");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     for part in [
         "Where is data kept? postgres, none [postgres]:",
         "\"nobody\" is none of them",
+        "Where do people see it? apart, path, none [apart]:",
         "What works on queues? dramatiq, taskiq, none [dramatiq]",
     ] {
         assert!(said.contains(part), "{said}");

@@ -200,6 +200,7 @@ impl<'a> Desk<'a> {
                     if line.contains("-n shop") { String::new() } else { format!(" -n {namespace}") }
                 ),
             ),
+            ("aegisctl generate", "cd shop && aegisctl generate".to_owned()),
             ("-- manage reindex", "--command -- true".to_owned()),
             ("-m shop.repair", "-V".to_owned()),
             ("-- migrate --check", "--command -- true".to_owned()),

@@ -6,10 +6,11 @@ use kube::{Client, Config};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
-    process::Command,
+    process::{Child, Command},
 };
 
 use crate::{
+    browser::Browser,
     space::Space,
     traffic::Door,
     wait::{holds, until},
@@ -18,9 +19,7 @@ use crate::{
 /// The whole app: somebody registers, logs in and notes something; a worker works on it, the scheduler runs, Prometheus is answered.
 pub async fn a_new_app_keeps_the_notes_of_who_logs_in(space: Space) {
     deployed(&space, "").await;
-    let mut opened = space.started(&["open", "notes", "api"]);
-    let mut lines = BufReader::new(opened.stdout.take().expect("it is piped")).lines();
-    let url = lines.next_line().await.expect("it prints").expect("an address");
+    let (mut opened, url) = opened(&space, "api").await;
     let anybody = Door::to(Client::try_from(Config::new(url.parse().expect("an address"))).expect("it is plain HTTP"));
 
     let ada = json!({"email": "ada@example.com", "password": "correct horse"});
@@ -44,10 +43,12 @@ pub async fn a_new_app_keeps_the_notes_of_who_logs_in(space: Space) {
 
 /// With the other library for queues, and nobody who has to log in.
 pub async fn a_new_app_with_taskiq_counts_words(space: Space) {
-    deployed(&space, "--auth none --workers taskiq --scheduler none").await;
+    deployed(&space, "--auth none --frontend path --workers taskiq --scheduler none").await;
     let door = space.door("notes-api");
     door.insist("POST", "/api/notes", Some(json!({"text": "one two three"}))).await;
     door.expect("/api/notes", 30, |notes| notes[0]["words"] == 3).await;
+    let page = door.get("/ui/notes").await.expect("it has a frontend");
+    assert!(page.contains("flet.noCdn=true"), "{page}");
     // its queue is one that the operator's agent knows
     until("the queue is looked at, and empty", 60, async || {
         let said = space.aegisctl(&["queue", "list", "notes", "-o", "json"]).await;
@@ -60,10 +61,46 @@ pub async fn a_new_app_with_taskiq_counts_words(space: Space) {
 
 /// With nothing but an API.
 pub async fn a_new_app_of_an_api_alone_answers(space: Space) {
-    deployed(&space, "--database none --auth none --workers none --scheduler none").await;
+    deployed(&space, "--database none --auth none --frontend none --workers none --scheduler none").await;
     let door = space.door("notes-api");
     door.expect("/api/hello?name=Ada", 30, |answer| answer["text"] == "Hello, Ada!").await;
     assert_eq!(door.json("/health/ready").await.expect("it is ready"), json!({}));
+}
+
+/// Its frontend, in a browser: somebody registers, notes something, sees its words counted, and forgets it.
+pub async fn a_new_app_is_used_in_a_browser(space: Space) {
+    deployed(&space, "").await;
+    let (mut opened, url) = opened(&space, "frontend").await;
+    let browser = Browser::start(&space.namespace).await;
+    browser.visit(&format!("{url}/notes")).await;
+    browser.types("Email", "ada@example.com").await;
+    browser.types("Password", "wrong horse").await;
+    browser.clicks("Log in").await;
+    browser.shows("The address or the password is wrong.").await;
+    browser.clicks("Register").await;
+    browser.shows("ada@example.com").await;
+    browser.types("Note", "one two three").await;
+    browser.clicks("Write").await;
+    browser.shows("one two three").await;
+    until("its words are counted", 30, async || {
+        browser.clicks("Look again").await;
+        holds(browser.reads("3 words").await, "they are not")
+    })
+    .await;
+    browser.picture("notes.png").await;
+    browser.clicks("Hello").await;
+    browser.types("Name", " of the browser").await;
+    browser.clicks("Greet").await;
+    browser.shows("Hello, World of the browser!").await;
+    opened.start_kill().expect("it runs");
+}
+
+/// A role of the app on a loopback port, until the process ends.
+async fn opened(space: &Space, role: &str) -> (Child, String) {
+    let mut opened = space.started(&["open", "notes", role]);
+    let mut lines = BufReader::new(opened.stdout.take().expect("it is piped")).lines();
+    let url = lines.next_line().await.expect("it prints").expect("an address");
+    (opened, url)
 }
 
 /// Writes the app with these choices, builds its image, and deploys it.

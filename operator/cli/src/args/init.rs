@@ -10,7 +10,7 @@ use super::Format;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   aegisctl init shop
-  aegisctl init notes --database none --auth none --workers none --scheduler none
+  aegisctl init notes --database none --auth none --frontend none --workers none --scheduler none
   aegisctl init mail --into services/mail --dry-run -o json | jq -r '.files[].path'
 
 Where a choice is not named it is asked for on a terminal; without one the whole app is written. --auth jwt needs a database.
@@ -28,6 +28,9 @@ pub struct Init {
     /// How users are known: accounts, roles, and tokens that any service can verify.
     #[arg(long, value_enum)]
     pub auth: Option<Tokens>,
+    /// What people see: a web page of Flet, as a role of its own or at /ui of the API.
+    #[arg(long, value_enum)]
+    pub frontend: Option<Frontend>,
     /// What works on queues.
     #[arg(long, value_enum)]
     pub workers: Option<Workers>,
@@ -56,6 +59,14 @@ pub enum Database {
 #[serde(rename_all = "lowercase")]
 pub enum Tokens {
     Jwt,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Frontend {
+    Apart,
+    Path,
     None,
 }
 

@@ -10,6 +10,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use aegis_crds::rules;
+use aegis_plan::Problem;
 use aegis_plan::accept::names;
 use serde::Serialize;
 
@@ -36,6 +37,7 @@ pub fn run(args: &Init, output: &Output) -> Result<(), Failures> {
     let choice = Choice::of(args, output)?;
     let folder = args.into.clone().unwrap_or_else(|| PathBuf::from(&args.name));
     let files = files::of(&choice).ok_or_else(|| misnamed("a package that it needs is called so"))?;
+    accepted(&args.name, &files)?;
     let there: Vec<Failure> = files.iter().filter_map(|file| in_the_way(&folder.join(&file.path))).collect();
     if !there.is_empty() {
         return Err(Failures(there));
@@ -47,6 +49,15 @@ pub fn run(args: &Init, output: &Output) -> Result<(), Failures> {
     output.data(args.output.written(&report).unwrap_or_else(|| list(&folder, &files)));
     output.note(format_args!("Next: cd {} && aegisctl dev; its tests: make check", folder.display()));
     Ok(())
+}
+
+/// What the operator would refuse of it: a name that is good by itself may be too long with what is made of it.
+fn accepted(name: &str, files: &[File]) -> Result<(), Failures> {
+    let manifest = files.iter().find(|file| file.path == aegis_crds::manifest::FILE).expect("every app has one");
+    let checked = aegis_check::check(&manifest.text);
+    let refused =
+        |(_, problem): &(_, Problem)| Failure::new(format_args!("{name:?} is no name for this app"), &problem.message, &problem.fix);
+    checked.all().next().filter(|_| checked.has_errors()).map_or(Ok(()), |problem| Err(refused(problem).into()))
 }
 
 /// What stands where a file would be written, or where a folder for it would.

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal};
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::args::init::{Database, Init, Scheduler, Tokens, Workers};
+use crate::args::init::{Database, Frontend, Init, Scheduler, Tokens, Workers};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -15,6 +15,7 @@ pub struct Choice {
     pub name: String,
     pub database: Database,
     pub auth: Tokens,
+    pub frontend: Frontend,
     pub workers: Workers,
     pub scheduler: Scheduler,
 }
@@ -36,6 +37,7 @@ impl Choice {
             name: args.name.clone(),
             database,
             auth,
+            frontend: answered(args.frontend, asks, "Where do people see it?", output)?,
             workers: answered(args.workers, asks, "What works on queues?", output)?,
             scheduler: answered(args.scheduler, asks, "What starts jobs because time passes?", output)?,
         })
@@ -47,6 +49,10 @@ impl Choice {
 
     pub fn has_auth(&self) -> bool {
         self.auth != Tokens::None
+    }
+
+    pub fn has_frontend(&self) -> bool {
+        self.frontend != Frontend::None
     }
 
     pub fn has_workers(&self) -> bool {

@@ -1,16 +1,13 @@
 //! From the templates to the files of one app. A template that comes out empty is a file that this app has not.
 
-use minijinja::syntax::SyntaxConfig;
+use minijinja::context;
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior, context};
 use serde::Serialize;
 
 use super::choice::Choice;
 use super::{lock, manifest};
-use crate::args::init::Workers;
-
-// TEMPLATES: path below templates/app and text of each, as build.rs finds them
-include!(concat!(env!("OUT_DIR"), "/templates.rs"));
+use crate::args::init::{Frontend, Workers};
+use crate::templates::{APP, Engine};
 
 /// One file of an app.
 #[derive(Debug, Serialize)]
@@ -24,15 +21,13 @@ pub struct File {
 /// All files of an app, in the order of their paths; none where it is called as a package that it needs.
 pub fn of(choice: &Choice) -> Option<Vec<File>> {
     let blueprint = manifest::of(choice);
-    let mut engine = Environment::new();
-    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
-    engine.set_syntax(syntax.expect("it is the usual one"));
-    engine.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-    engine.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    let engine = Engine::new();
     let chosen = context! {
         name => choice.name.as_str(),
         database => choice.has_database(),
         auth => choice.has_auth(),
+        frontend => choice.has_frontend(),
+        apart => choice.frontend == Frontend::Apart,
         workers => choice.has_workers(),
         dramatiq => choice.workers == Workers::Dramatiq,
         taskiq => choice.workers == Workers::TaskIQ,
@@ -40,8 +35,7 @@ pub fn of(choice: &Choice) -> Option<Vec<File>> {
         redis => choice.has_workers(),
         manifest => Serde(&blueprint),
     };
-    let rendered = |text: &str| engine.render_str(text, &chosen).expect("a test renders every template with every choice");
-    let templates = TEMPLATES.iter().map(|(path, text)| File { path: place(path), text: rendered(text) });
+    let templates = APP.iter().map(|(path, text)| File { path: place(path), text: engine.rendered(text, &chosen) });
     let text = serde_json::to_string_pretty(&blueprint).expect("a manifest is writable") + "\n";
     let blueprint = File { path: aegis_crds::manifest::FILE.to_owned(), text };
     let mut files: Vec<File> = templates.chain([blueprint]).filter(|file| !file.text.trim().is_empty()).collect();

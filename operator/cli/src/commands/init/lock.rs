@@ -5,21 +5,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const EVERYTHING: &str = include_str!("../../../templates/uv.lock");
 const PACKAGE: &str = "[[package]]\n";
+/// Where what is needed only to develop begins, in `pyproject.toml` and in the app's own part of the lock.
+const DEVELOPMENT: &str = "\ndev = [";
 /// The app itself, as the lock of everything calls it.
 const ITSELF: &str = "app";
 
 /// The lock that fits this `pyproject.toml`; none where the app has the name of a package that it needs.
 pub fn of(pyproject: &str, name: &str) -> Option<String> {
-    let direct: BTreeSet<&str> = pyproject.lines().filter_map(requirement).collect();
+    let (to_run, to_develop) = pyproject.split_once(DEVELOPMENT).unwrap_or((pyproject, ""));
+    let [to_run, to_develop] = [to_run, to_develop].map(|part| part.lines().filter_map(requirement).collect::<BTreeSet<&str>>());
     let (head, packages) = EVERYTHING.split_once(PACKAGE).expect("it locks something");
     let mut packages: BTreeMap<&str, &str> = packages.split(PACKAGE).filter_map(|text| Some((named(text)?, text.trim_end()))).collect();
     let itself = packages.remove(ITSELF).expect("the app is in its own lock");
-    let is_meant = |line: &&str| required(line).is_none_or(|name| direct.contains(name));
+    let mut meant = &to_run;
+    let is_meant = |line: &&str| {
+        if line.ends_with('[') {
+            meant = if line.starts_with(DEVELOPMENT.trim_start()) { &to_develop } else { &to_run };
+        }
+        required(line).is_none_or(|name| meant.contains(name))
+    };
     let itself: String = itself.lines().filter(is_meant).map(|line| line.to_owned() + "\n").collect();
     let itself = itself.trim_end().replacen(&format!("name = \"{ITSELF}\""), &format!("name = \"{name}\""), 1);
 
     let mut needed = BTreeSet::new();
-    let mut open: Vec<&str> = direct.into_iter().collect();
+    let mut open: Vec<&str> = to_run.union(&to_develop).copied().collect();
     while let Some(next) = open.pop() {
         if needed.insert(next) {
             open.extend(packages.get(next).into_iter().flat_map(|text| text.lines()).filter_map(required));
@@ -53,6 +62,17 @@ fn required(line: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_needed_to_develop_only_is_locked_so() {
+        let project =
+            "[project]\ndependencies = [\n    \"fastapi==0.165.0\",\n]\n\n[dependency-groups]\ndev = [\n    \"httpx==0.28.1\",\n]\n";
+        let lock = of(project, "shop").unwrap();
+        let itself = lock.split(PACKAGE).find(|text| named(text) == Some("shop")).unwrap();
+        let lines: Vec<&str> = itself.lines().filter(|line| line.contains("name = ") || line.ends_with('[')).skip(1).collect();
+        let [fastapi, httpx] = ["fastapi", "httpx"].map(|name| format!("    {{ name = \"{name}\" }},"));
+        assert_eq!(lines[..4], ["dependencies = [", &fastapi, "dev = [", &httpx]);
+    }
 
     #[test]
     fn an_app_locks_what_it_needs_and_no_more() {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::choice::Choice;
-use crate::args::init::Workers;
+use crate::args::init::{Frontend, Workers};
 
 /// The manifest.
 pub fn of(choice: &Choice) -> Value {
@@ -37,7 +37,7 @@ fn of_those<const N: usize>(entries: [(bool, Value); N]) -> Value {
 fn layout(choice: &Choice) -> Value {
     let entry = |path: &str, purpose: &str| json!({"path": path, "purpose": purpose});
     of_those([
-        (true, entry("app/api", "Routes, their shapes and mistakes")),
+        (true, entry("app/api", "Routes, one router per file; their shapes and mistakes")),
         (true, entry("app/services", "What the app does; no HTTP here")),
         (choice.has_database(), entry("app/models", "Tables")),
         (
@@ -45,8 +45,11 @@ fn layout(choice: &Choice) -> Value {
             json!({"path": "app/migrations/versions", "purpose": "Steps from one schema to the next", "owner": "both"}),
         ),
         (choice.has_auth(), entry("app/auth", "Passwords, tokens and the keys that verify them")),
-        (choice.has_workers(), entry("app/workers", "Actors, one file per queue")),
-        (choice.has_scheduler(), entry("app/scheduler", "Jobs that time starts")),
+        (choice.has_frontend(), entry("app/frontend/views", "What people see, one file per page")),
+        (choice.has_frontend(), entry("app/frontend/components", "What several views show")),
+        (choice.has_frontend(), entry("app/frontend/routing.py", "Which path shows which view")),
+        (choice.has_workers(), entry("app/workers", "Queues, a folder each; one file per task")),
+        (choice.has_scheduler(), entry("app/scheduler/jobs", "Jobs that time starts; one file per job")),
         (true, entry("app/telemetry", "Logs, metrics and traces")),
         (true, entry("app/settings.py", "Everything that the environment may say")),
         (true, entry("tests", "One file per thing that the app does")),
@@ -59,6 +62,7 @@ fn conventions(choice: &Choice) -> Value {
     of_those([
         (true, json!({"rule": "Services know nothing of HTTP", "where": ["app/services"]})),
         (choice.has_database(), json!({"rule": "Routes know nothing of tables but their shapes", "where": ["app/api"]})),
+        (choice.has_frontend(), json!({"rule": "The frontend knows the API only, by app/frontend/client.py", "where": ["app/frontend"]})),
         (
             true,
             json!({"rule": "Every setting is a field of app/settings.py and named in aegis_manifest.json", "where": ["app/settings.py"]}),
@@ -107,6 +111,16 @@ fn components(choice: &Choice) -> Value {
             "resources": resources("20m", "128Mi", "384Mi"),
         }]);
     }
+    if choice.frontend == Frontend::Apart {
+        components["frontend"] = json!({
+            "args": ["frontend"],
+            "port": 8550,
+            "env": [{"name": "API_URL", "value": format!("http://{}-api:8000", choice.name)}],
+            "probes": {"liveness": {"path": "/health/"}, "readiness": {"path": "/health/"}},
+            "replicas": {"min": 1, "max": 1},
+            "resources": resources("20m", "128Mi", "384Mi"),
+        });
+    }
     if choice.has_scheduler() {
         components["scheduler"] = json!({
             "args": ["scheduler"],
@@ -125,6 +139,10 @@ fn code(choice: &Choice) -> Value {
         (choice.has_database(), json!("app.api.notes")),
     ]);
     let mut code = json!({"api": {"module": "app.api.app", "openAPI": "/openapi.json", "routers": routers}});
+    if choice.has_frontend() {
+        let views = of_those([(true, json!("app.frontend.views.hello")), (choice.has_database(), json!("app.frontend.views.notes"))]);
+        code["frontend"] = json!({"module": "app.frontend", "views": views});
+    }
     if choice.has_workers() {
         let actor = if choice.has_database() { "count_words" } else { "greet" };
         code["workers"] = json!([{"name": "default", "module": "app.workers.default", "actors": [{"name": actor, "queue": "default"}]}]);
@@ -149,6 +167,10 @@ fn settings(choice: &Choice) -> Value {
         (true, json!({"env": "APP_ENV", "description": "dev, test or prod", "default": "dev"})),
         (choice.has_database(), secret("DATABASE_URL", "Where the database is", of_database)),
         (choice.has_workers(), secret("REDIS_URL", "Where the queues are", json!(["api", "default"]))),
+        (
+            choice.has_frontend(),
+            json!({"env": "API_URL", "description": "Where the frontend finds the API", "type": "url", "default": "http://127.0.0.1:8000", "usedBy": [if choice.frontend == Frontend::Apart { "frontend" } else { "api" }]}),
+        ),
         (true, json!({"env": "LOG_FORMAT", "description": "Text for people, JSON for programs", "default": "Text"})),
         (true, json!({"env": "LOG_LEVEL", "description": "Least grave level that is logged", "default": "INFO"})),
         (choice.has_database(), number("PAGE_SIZE", "Entries of a list per page", "20", "api")),
@@ -162,7 +184,9 @@ fn environments(choice: &Choice) -> Value {
     let referred =
         |name: &str, secret: &str| json!({"name": name, "provision": null, "secretRef": {"name": format!("{}-{secret}", choice.name)}});
     let bindings = of_those([(choice.has_database(), referred("db", "db")), (choice.has_workers(), referred("queue", "redis"))]);
-    let mut prod = json!({"api": {"replicas": {"min": 2, "max": 6}}});
+    // a visit is in the memory of one pod
+    let pods = if choice.frontend == Frontend::Path { json!({"min": 1, "max": 1}) } else { json!({"min": 2, "max": 6}) };
+    let mut prod = json!({"api": {"replicas": pods}});
     let mut staging = json!({});
     if bindings != json!([]) {
         prod["bindings"] = bindings.clone();
@@ -174,7 +198,7 @@ fn environments(choice: &Choice) -> Value {
     json!({
         "dev": {"description": "A local cluster, with the services that the operator provides."},
         "staging": {"description": "Like prod, with one pod of each role.", "components": staging},
-        "prod": {"description": "Two pods at least, and services of the platform.", "components": prod},
+        "prod": {"description": if choice.frontend == Frontend::Path { "Services of the platform." } else { "Two pods of the API at least, and services of the platform." }, "components": prod},
     })
 }
 
@@ -195,7 +219,24 @@ fn tasks(choice: &Choice) -> Value {
                 "add-route",
                 "The API answers one more path.",
                 json!(["app/api", "app/services", "tests"]),
-                json!(["Write the test of the path", "Add what it does to app/services", "Add the route to a router of app/api"]),
+                json!([
+                    "Write the test of the path",
+                    "Add what it does to app/services",
+                    "Add the route to a router of app/api; a new file there is a new router"
+                ]),
+            ),
+        ),
+        (
+            choice.has_frontend(),
+            task(
+                "add-view",
+                "People see one more page.",
+                json!(["app/frontend", "tests"]),
+                json!([
+                    "Write the test of what is seen",
+                    "Add a file with PATH, LINK and View to app/frontend/views",
+                    "Name it in components.code"
+                ]),
             ),
         ),
         (
@@ -204,7 +245,7 @@ fn tasks(choice: &Choice) -> Value {
                 "add-actor",
                 "A queue's workers do one more task.",
                 json!(["app/workers", "tests"]),
-                json!(["Write the test of the task", "Add the actor to the file of its queue", "Name it in components.code"]),
+                json!(["Write the test of the task", "Add a file with the actor to the folder of its queue", "Name it in components.code"]),
             ),
         ),
         (
@@ -213,7 +254,11 @@ fn tasks(choice: &Choice) -> Value {
                 "add-job",
                 "Time starts one more job.",
                 json!(["app/scheduler", "tests"]),
-                json!(["Write the test of the job", "Add it to app/scheduler/jobs.py", "Add it to build() of app/scheduler/__main__.py"]),
+                json!([
+                    "Write the test of the job",
+                    "Add a file with SCHEDULE and run() to app/scheduler/jobs",
+                    "Name it in components.code"
+                ]),
             ),
         ),
     ])

@@ -5,7 +5,7 @@ The role *replaces* this process, so it is PID 1 in its container and gets the s
 
 import os
 import sys
-{% if database %}
+{% if database or workers %}
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -13,9 +13,9 @@ ROOT = Path(__file__).parent.parent
 
 {% endif %}
 USAGE = """usage: python -m app ROLE
-webserver{% if workers %} | worker <queue>{% endif %}{% if scheduler %} | scheduler{% endif %}{% if database %} | migrate{% endif %}{% if auth %} | admin <email>{% endif %}"""
+webserver{% if apart %} | frontend{% endif %}{% if workers %} | worker <queue>{% endif %}{% if scheduler %} | scheduler{% endif %}{% if database %} | migrate{% endif %}{% if auth %} | admin <email>{% endif %}"""
 {% if workers %}
-QUEUES = ("default",)
+QUEUES = sorted(folder.parent.name for folder in ROOT.glob("app/workers/*/__init__.py"))
 {% endif %}
 
 
@@ -23,7 +23,11 @@ def module(arguments: list[str]) -> list[str]:
     """Return the Python module, with its arguments, that plays the role."""
     match arguments:
         case ["webserver"]:
-            return ["app.serve"]
+            return ["app.serve"{% if apart %}, "webserver"{% endif %}]
+{% if apart %}
+        case ["frontend"]:
+            return ["app.serve", "frontend"]
+{% endif %}
 {% if workers %}
         case ["worker", queue] if queue in QUEUES:
             return ["app.workers", queue]

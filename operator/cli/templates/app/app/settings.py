@@ -42,6 +42,9 @@ class Settings(BaseSettings):
 {% if redis %}
     redis_url: str = "redis://127.0.0.1:6379/0"
 {% endif %}
+{% if frontend %}
+    api_url: str = "http://127.0.0.1:8000"
+{% endif %}
 {% if workers or scheduler %}
     aegis_metrics_port: int | None = None
 {% endif %}

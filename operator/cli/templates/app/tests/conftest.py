@@ -24,21 +24,27 @@ from dramatiq import Worker
 from httpx import ASGITransport, AsyncClient
 {% if database %}
 from sqlalchemy.ext.asyncio import create_async_engine
+{% endif %}
+{% if frontend %}
+from window import Window
+{% endif %}
 
+{% if database %}
 from app import database
-{% else %}
-
 {% endif %}
 from app.api.app import create_app
 {% if auth %}
 from app.auth import passwords, tokens
+{% endif %}
+{% if frontend %}
+from app.frontend import client
 {% endif %}
 {% if database %}
 from app.models import Base
 {% endif %}
 from app.settings import Settings, settings
 {% if workers %}
-from app.workers.broker import broker
+from app.workers.default import broker
 {% endif %}
 
 OURS = ("APP_ENV", "DATABASE_URL")
@@ -141,12 +147,28 @@ def worked():
     worker = Worker(broker, worker_timeout=10)
     worker.start()
     patience = {"timeout": 10_000, "fail_fast": False}
-    yield lambda: asyncio.to_thread(broker.join, "default", **patience)
+
+    async def everything():
+        for queue in broker.get_declared_queues():
+            await asyncio.to_thread(broker.join, queue, **patience)
+
+    yield everything
     worker.stop()
     broker.flush_all()
 {% else %}
     return broker.wait_all
 {% endif %}
+
+
+{% endif %}
+{% if frontend %}
+@pytest.fixture
+async def window(monkeypatch, {{ "accounts" if auth else "api" }}):
+    """A browser's window; what it asks is answered by the API."""
+    monkeypatch.setattr(client, "AsyncClient", lambda **_options: {{ "accounts" if auth else "api" }})
+    opened = Window()
+    yield opened
+    await opened.close()
 
 
 {% endif %}

@@ -4,7 +4,7 @@ import pytest
 {% if workers and not database %}
 from redis import RedisError
 
-from app.workers.broker import broker
+from app.workers.default import broker
 {% endif %}
 
 

@@ -20,11 +20,12 @@ from sqlalchemy import update
 from app import database
 from app.models import Note
 from app.models.base import now
-from app.scheduler import jobs
+from app.scheduler.jobs import forget_old_notes
 {% endif %}
 {% if workers %}
-from app.workers.broker import broker, send
-from app.workers.default import count_words
+from app.workers.broker import send
+from app.workers.default import broker
+from app.workers.default.count_words import count_words
 {% endif %}
 
 
@@ -86,15 +87,15 @@ async def age(days):
 
 async def test_old_notes_are_forgotten(notes):
     await write(notes)
-    await jobs.forget_old_notes()
+    await forget_old_notes.run()
     assert len((await notes.get("/api/notes")).json()) == 1
     await age(days=31)
-    await jobs.forget_old_notes()
+    await forget_old_notes.run()
     assert (await notes.get("/api/notes")).json() == []
 
 
 async def test_a_database_that_is_away_is_tried_again_later(database_away, caplog):
-    await jobs.forget_old_notes()
+    await forget_old_notes.run()
     assert "notes_not_forgotten" in caplog.text
 {% endif %}
 {% if workers %}

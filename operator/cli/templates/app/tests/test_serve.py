@@ -14,7 +14,7 @@ def asked(monkeypatch):
     """What uvicorn is asked for."""
     told = {}
     monkeypatch.setattr(uvicorn, "run", lambda _app, **options: told.update(options))
-    serve.main()
+    serve.main({% if apart %}"webserver"{% endif %})
     return told
 
 

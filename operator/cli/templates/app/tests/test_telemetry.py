@@ -23,7 +23,10 @@ from app.scheduler.__main__ import traced
 {% endif %}
 from app.telemetry import metrics, tracing
 {% if workers %}
-from app.workers.broker import {% if taskiq %}broker, {% endif %}send
+from app.workers.broker import send
+{% if taskiq %}
+from app.workers.default import broker
+{% endif %}
 {% endif %}
 
 {% if workers %}
@@ -128,7 +131,7 @@ async def test_a_job_begins_a_trace(spans):
     async def tidy() -> None:
         pass
 
-    await traced(tidy)()
+    await traced("tidy", tidy)()
     (span,) = spans()
     assert (span.name, span.parent) == ("tidy", None)
 {% endif %}

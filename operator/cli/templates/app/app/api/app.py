@@ -6,16 +6,21 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
+{% if frontend and not apart %}
+from flet import fastapi as flet
+{% endif %}
 
 from app import NAME{% if database %}, database{% endif %}
-
-from app.api import {% if auth %}accounts, {% endif %}health, hello{% if database %}, notes{% endif %}
 
 from app.api.mistakes import report_mistakes
 {% if database %}
 from app.api.outage import report_outages
 {% endif %}
 from app.farewell import Farewell, farewell
+{% if frontend and not apart %}
+from app.frontend.routing import main
+{% endif %}
+from app.parts import parts
 {% if auth %}
 from app.settings import settings
 {% endif %}
@@ -29,8 +34,14 @@ OURS_ONLY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 @asynccontextmanager
 async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
     """Nothing is opened up front: what is away shows in readiness, not as a crash loop."""
+{% if frontend and not apart %}
+    await flet.app_manager.start()
+{% endif %}
     with farewell():
         yield
+{% if frontend and not apart %}
+    await flet.app_manager.shutdown()
+{% endif %}
 {% if database %}
     await database.engine().dispose()
 {% endif %}
@@ -53,7 +64,11 @@ def create_app() -> FastAPI:
     report_outages(app)
 {% endif %}
     report_mistakes(app)
-    for part in (health, hello{% if database %}, notes{% endif %}{% if auth %}, accounts{% endif %}):
-        app.include_router(part.router)
+    for part in parts("app.api"):
+        if hasattr(part, "router"):
+            app.include_router(part.router)
     app.add_api_route("/metrics", metrics, include_in_schema=False)
+{% if frontend and not apart %}
+    app.mount("/ui", flet.app(main, app_name=NAME, no_cdn=True))
+{% endif %}
     return app

@@ -14,7 +14,7 @@ from app.api.schemas import GreetingOut
 from app.services import greetings
 {% if workers and not database %}
 from app.workers.broker import QueueAwayError, send
-from app.workers.default import greet
+from app.workers.default.greet import greet
 {% endif %}
 
 router = APIRouter(prefix="/api/hello", tags=["hello"])

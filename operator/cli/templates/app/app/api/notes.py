@@ -20,7 +20,7 @@ from app.services import notes
 from app.settings import settings
 {% if workers %}
 from app.workers.broker import QueueAwayError, send
-from app.workers.default import count_words
+from app.workers.default.count_words import count_words
 {% endif %}
 
 router = APIRouter(prefix="/api/notes", tags=["notes"])

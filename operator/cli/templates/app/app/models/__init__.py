@@ -1,14 +1,13 @@
 {% if database %}
-"""The tables. Importing this package registers all of them."""
+"""The tables. Importing this package registers those of all its files."""
 
 from app.models.base import Base
 from app.models.note import Note
 {% if auth %}
 from app.models.user import RefreshToken, Role, User
-
-__all__ = ["Base", "Note", "RefreshToken", "Role", "User"]
-{% else %}
-
-__all__ = ["Base", "Note"]
 {% endif %}
+from app.parts import parts
+
+__all__ = ["Base", "Note"{% if auth %}, "RefreshToken", "Role", "User"{% endif %}]
+TABLES = list(parts(__name__))
 {% endif %}

@@ -4,26 +4,23 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from functools import wraps
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from app import {% if database %}database, {% endif %}heartbeat
-from app.scheduler.jobs import {% if database %}forget_old_notes{% else %}greet_everybody{% endif %}
-
+from app.parts import parts
 from app.settings import settings
 from app.telemetry import begin, tracing
 
 log = structlog.get_logger("app.scheduler")
 
 
-def traced(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+def traced(name: str, job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
     """Begin a trace with each run: what the job puts into a queue goes on with it."""
 
-    @wraps(job)
     async def run() -> None:
-        with tracing.span(job.__name__, "INTERNAL"):
+        with tracing.span(name, "INTERNAL"):
             await job()
 
     return run
@@ -33,7 +30,9 @@ def build() -> AsyncIOScheduler:
     """A late job still runs, once: nothing is lost while the loop is busy."""
     defaults = {"coalesce": True, "misfire_grace_time": None}
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults=defaults)
-    scheduler.add_job(traced({% if database %}forget_old_notes{% else %}greet_everybody{% endif %}), "interval", minutes=1)
+    for job in parts("app.scheduler.jobs"):
+        name = job.__name__.rpartition(".")[2]
+        scheduler.add_job(traced(name, job.run), job.TRIGGER, id=name)
     scheduler.add_job(heartbeat.beat, "interval", seconds=10)
     return scheduler
 

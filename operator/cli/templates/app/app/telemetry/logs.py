@@ -26,6 +26,10 @@ def configure_logging() -> None:
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
     logging.getLogger("uvicorn.error").addFilter(_is_news)
+{% if frontend %}
+    for name in ("flet", "flet_web", "httpx"):  # they tell of every visit and question
+        logging.getLogger(name).setLevel(logging.WARNING)
+{% endif %}
 {% if scheduler %}
     logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every heartbeat
 {% endif %}
@@ -38,14 +42,15 @@ def configure_logging() -> None:
 
 
 def _renderers() -> list[structlog.typing.Processor]:
+    # Tracebacks are text: richer ones would carry local variables, passwords among them.
     tidy = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if settings().log_format == "JSON":
-        # As text: structured tracebacks would carry local variables, passwords among them.
         traceback = structlog.processors.format_exc_info
         where = {key: os.environ[name] for key, name in WHERE.items() if os.environ.get(name)}
         return [tidy, _adding(where), traceback, structlog.processors.JSONRenderer()]
     has_colours = sys.stderr.isatty() or bool(os.environ.get("FORCE_COLOR"))
-    return [tidy, structlog.dev.ConsoleRenderer(colors=has_colours)]
+    plain = structlog.dev.plain_traceback
+    return [tidy, structlog.dev.ConsoleRenderer(colors=has_colours, exception_formatter=plain)]
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -1,5 +1,5 @@
 {% if workers %}
-"""The broker that every queue shares: Redis, or memory while testing."""
+"""{% if dramatiq %}The broker that every queue shares{% else %}The brokers, one of each queue{% endif %}: Redis, or memory while testing."""
 
 {% if dramatiq %}
 import asyncio
@@ -53,7 +53,15 @@ broker.add_middleware(AsyncIO())
 broker.add_middleware(Telemetry())
 dramatiq.set_broker(broker)
 {% else %}
-def _broker() -> AsyncBroker:
+RETRY = SmartRetryMiddleware(default_retry_count=5, default_retry_label=True, default_delay=1)
+
+
+def of_queue(queue: str) -> AsyncBroker:
+    """Return the broker of a queue."""
+    return _broker(queue).with_middlewares(RETRY, Telemetry())
+
+
+def _broker(queue: str) -> AsyncBroker:
     if settings().app_env == "test":
         return InMemoryBroker()
     from taskiq_redis import RedisStreamBroker
@@ -62,7 +70,7 @@ def _broker() -> AsyncBroker:
     # has read and not begun when it ends would wait for minutes.
     return RedisStreamBroker(
         url=settings().redis_url,
-        queue_name="taskiq:default",
+        queue_name=f"taskiq:{queue}",
         xread_count=1,
         socket_connect_timeout=2,
     )
@@ -74,9 +82,5 @@ async def send(task: AsyncTaskiqDecoratedTask[..., Any], *arguments: str) -> Non
         await task.kiq(*arguments)
     except SendTaskError as error:
         raise QueueAwayError(str(error.__cause__)) from error
-
-
-retry = SmartRetryMiddleware(default_retry_count=5, default_retry_label=True, default_delay=1)
-broker = _broker().with_middlewares(retry, Telemetry())
 {% endif %}
 {% endif %}

@@ -1,21 +1,18 @@
-{% if scheduler %}
-"""What the scheduler does."""
+{% if scheduler and database %}
+"""Notes are forgotten when they are old."""
 
 import structlog
+from apscheduler.triggers.cron import CronTrigger
 
-{% if database %}
 from app import database
 from app.services import notes
 from app.settings import settings
-{% else %}
-from app.services import greetings
-{% endif %}
 
-log = structlog.get_logger("app.scheduler.jobs")
+TRIGGER = CronTrigger(minute="*", timezone="UTC")
+log = structlog.get_logger("app.scheduler.jobs.forget_old_notes")
 
-{% if database %}
 
-async def forget_old_notes() -> None:
+async def run() -> None:
     """Delete what is older than NOTE_DAYS; a failure is tried again next time."""
     try:
         async with database.transaction() as session:
@@ -24,10 +21,4 @@ async def forget_old_notes() -> None:
         log.warning("notes_not_forgotten", reason=f"{type(error).__name__}: {error}")
         return
     log.info("notes_forgotten", count=forgotten)
-{% else %}
-
-async def greet_everybody() -> None:
-    """Greet everybody in the log."""
-    log.info("greeted", text=greetings.greeting("everybody"))
-{% endif %}
 {% endif %}

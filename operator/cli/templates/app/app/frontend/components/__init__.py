@@ -1,0 +1,3 @@
+{% if frontend %}
+"""What several views show or do."""
+{% endif %}
