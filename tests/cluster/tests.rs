@@ -127,6 +127,7 @@ sentences! {
     within by_hand::size_and_sleep_are_changed_by_hand
     within init::a_new_app_keeps_the_notes_of_who_logs_in
     within init::a_new_app_is_used_in_a_browser
+    within init::an_agent_adds_to_an_app_that_it_knows_by_its_blueprint
     within init::a_new_app_with_taskiq_counts_words
     within init::a_new_app_of_an_api_alone_answers
     within dev::a_folder_runs_until_it_is_lost

@@ -7,8 +7,10 @@ pub mod doctor;
 #[cfg(test)]
 mod examples;
 pub mod generate;
+pub mod import;
 pub mod init;
 pub mod look;
+pub mod manifest;
 pub mod publish;
 pub mod queue;
 #[cfg(test)]
@@ -128,8 +130,13 @@ pub enum Command {
     Man(Man),
     /// Begin an app: a whole Aegis Stack project in a folder, that runs, is tested, and deploys.
     Init(init::Init),
+    /// Take an app of the aegis-stack package over: write its manifest and its AegisApp.
+    Import(import::Import),
     /// Add a part to an app that init began: its code, its test and its entry in the manifest.
     Generate(generate::Generate),
+    /// What the manifest says beside what the code says.
+    #[command(subcommand, after_help = "Examples:\n  aegisctl manifest check\n  aegisctl manifest sync --dry-run")]
+    Manifest(manifest::Manifest),
     /// Run a folder on the local cluster while you work on it: changes run within seconds, and every role's log is shown.
     Dev(dev::Dev),
     /// A local Kubernetes cluster, made by kind.

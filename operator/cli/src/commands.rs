@@ -13,9 +13,11 @@ mod exec;
 mod explain;
 mod generate;
 mod image;
+mod import;
 mod init;
 mod logs;
 mod man;
+mod manifest;
 mod open;
 mod plan;
 mod publish;
@@ -77,7 +79,9 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Completion(args) => completion::run(&args, output),
         Command::Man(args) => man::run(&args, output)?,
         Command::Init(args) => init::run(&args, output)?,
+        Command::Import(args) => import::run(&args, output)?,
         Command::Generate(args) => generate::run(&args, output)?,
+        Command::Manifest(args) => return manifest::run(&args, output),
         Command::Dev(args) => dev::run(&args, output)?,
         Command::Cluster(Cluster::Up(args)) => cluster::up::run(args, output)?,
         Command::Cluster(Cluster::Down(args)) => cluster::down::run(&args, output)?,

@@ -13,6 +13,7 @@ mod dockerfile;
 mod edit;
 mod engine;
 mod failure;
+mod json_text;
 mod kind;
 mod objects;
 mod output;

@@ -2,6 +2,7 @@
 
 use std::{env, fs, path::PathBuf, process::Stdio};
 
+use aegis_tests::files::root;
 use kube::{Client, Config};
 use serde_json::{Value, json};
 use tokio::{
@@ -65,6 +66,42 @@ pub async fn a_new_app_of_an_api_alone_answers(space: Space) {
     let door = space.door("notes-api");
     door.expect("/api/hello?name=Ada", 30, |answer| answer["text"] == "Hello, Ada!").await;
     assert_eq!(door.json("/health/ready").await.expect("it is ready"), json!({}));
+}
+
+/// Somebody who reads nothing but the schema, the manifest and what the CLI prints as JSON adds an endpoint, a task and a schedule.
+pub async fn an_agent_adds_to_an_app_that_it_knows_by_its_blueprint(space: Space) {
+    let folder = Folder(env::temp_dir().join(&space.namespace));
+    folder.run("aegisctl init notes --into . --frontend none").await;
+    let (newcomer, schema) = (root().join("tests/cluster/newcomer.py"), root().join("crds/manifest.schema.json"));
+    let cluster = env::var("AEGIS_CLUSTER").expect("scripts/test-cluster says which");
+    let line = format!("python3 {} {} notes {cluster} {}", newcomer.display(), schema.display(), space.namespace);
+    let added: Value = serde_json::from_str(&folder.run(&line).await).expect("it says what it added");
+
+    let said = space.aegisctl(&["exec", "notes", "api", "--", "python", "-c", &sends(&added)]).await;
+    assert_eq!((said.code, said.stdout.trim()), (Some(0), "401"), "{}", said.stderr);
+    until("a worker has done the task", 60, async || {
+        let said = space.aegisctl(&["logs", "notes", "default"]).await.stdout;
+        holds(said.contains("send_bill_done"), said)
+    })
+    .await;
+    let planned = "from app.scheduler.__main__ import build; print(sorted(job.id for job in build().get_jobs()))";
+    let said = space.aegisctl(&["exec", "notes", "scheduler", "--", "python", "-c", planned]).await.stdout;
+    assert!(said.contains(added["schedule"].as_str().expect("a name")), "{said}");
+}
+
+/// A program that asks the endpoint, which is for whoever is logged in, and puts the task into its queue.
+fn sends(added: &Value) -> String {
+    let [task, endpoint] = ["task", "endpoint"].map(|part| added[part].as_str().expect("a name"));
+    format!(
+        "import asyncio, urllib.error, urllib.request
+from app.workers.broker import send
+from app.workers.default.{task} import {task}
+try:
+    urllib.request.urlopen('http://127.0.0.1:8000{endpoint}')
+except urllib.error.HTTPError as error:
+    print(error.code)
+asyncio.run(send({task}, 'it'))"
+    )
 }
 
 /// Its frontend, in a browser: somebody registers, notes something, sees its words counted, and forgets it.

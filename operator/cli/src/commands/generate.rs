@@ -1,7 +1,6 @@
 //! `generate`: one more part of an app that `init` began. First everything is thought of, then it is shown, then it is written.
 
 mod entries;
-mod json;
 mod name;
 mod part;
 mod site;

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::json::Step::{self, Item, Key};
 use super::name::Name;
 use super::site::Site;
 use crate::args::generate::Kind;
+use crate::json_text::Step::{self, Item, Key};
 
 /// One item of a list.
 pub struct Entry {

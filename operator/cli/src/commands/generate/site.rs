@@ -7,9 +7,10 @@ use aegis_crds::manifest::FILE;
 use serde_json::Value;
 
 use super::entries::Entry;
-use super::{Action, Change, json, trigger};
+use super::{Action, Change, trigger};
 use crate::args::generate::{Generate, Kind};
 use crate::failure::{Failure, Failures};
+use crate::json_text;
 
 /// Where the part goes.
 pub struct Site {
@@ -98,7 +99,7 @@ impl Site {
     pub fn with_entries(&self, entries: &[Entry]) -> Result<Change, Failure> {
         let mut text = self.text.clone();
         for entry in entries.iter().filter(|entry| !entry.is_in(&self.manifest)) {
-            text = json::with_item(&text, &entry.way, &entry.item);
+            text = json_text::with_item(&text, &entry.way, &entry.item);
         }
         let checked = aegis_check::check(&text);
         if let Some((_, problem)) = checked.all().next().filter(|_| checked.has_errors()) {

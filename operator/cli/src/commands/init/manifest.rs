@@ -19,7 +19,7 @@ pub fn of(choice: &Choice) -> Value {
         "commands": commands(choice),
         "agent": {
             "tasks": tasks(choice),
-            "doNotEdit": ["uv.lock"],
+            "doNotEdit": ["uv.lock", "AGENTS.md"],
             "approvals": approvals(choice),
         },
     });
@@ -54,6 +54,10 @@ fn layout(choice: &Choice) -> Value {
         (true, entry("app/settings.py", "Everything that the environment may say")),
         (true, entry("tests", "One file per thing that the app does")),
         (true, entry("terraform", "What the app needs of AWS")),
+        (
+            true,
+            json!({"path": "AGENTS.md", "purpose": "This blueprint for whoever changes the app: aegisctl manifest sync", "owner": "generated"}),
+        ),
         (true, json!({"path": "uv.lock", "purpose": "Exact versions of all dependencies", "owner": "generated"})),
     ])
 }
@@ -219,11 +223,16 @@ fn tasks(choice: &Choice) -> Value {
                 "add-route",
                 "The API answers one more path.",
                 json!(["app/api", "app/services", "tests"]),
-                json!([
-                    "Write the test of the path",
-                    "Add what it does to app/services",
-                    "Add the route to a router of app/api; a new file there is a new router"
-                ]),
+                json!(["aegisctl generate endpoint NAME", "Say in its test what it shall do", "Add what it does to app/services"]),
+            ),
+        ),
+        (
+            choice.has_database(),
+            task(
+                "add-table",
+                "The app keeps one more kind of thing.",
+                json!(["app/models", "app/migrations/versions", "tests"]),
+                json!(["aegisctl generate model NAME", "Say in its test what is kept", "Give model and migration the same columns"]),
             ),
         ),
         (
@@ -232,11 +241,7 @@ fn tasks(choice: &Choice) -> Value {
                 "add-view",
                 "People see one more page.",
                 json!(["app/frontend", "tests"]),
-                json!([
-                    "Write the test of what is seen",
-                    "Add a file with PATH, LINK and View to app/frontend/views",
-                    "Name it in components.code"
-                ]),
+                json!(["aegisctl generate view NAME", "Say in its test what is seen", "Show it"]),
             ),
         ),
         (
@@ -245,7 +250,7 @@ fn tasks(choice: &Choice) -> Value {
                 "add-actor",
                 "A queue's workers do one more task.",
                 json!(["app/workers", "tests"]),
-                json!(["Write the test of the task", "Add a file with the actor to the folder of its queue", "Name it in components.code"]),
+                json!(["aegisctl generate task NAME", "Say in its test what it shall do", "Do it; twice does no harm"]),
             ),
         ),
         (
@@ -254,11 +259,7 @@ fn tasks(choice: &Choice) -> Value {
                 "add-job",
                 "Time starts one more job.",
                 json!(["app/scheduler", "tests"]),
-                json!([
-                    "Write the test of the job",
-                    "Add a file with SCHEDULE and run() to app/scheduler/jobs",
-                    "Name it in components.code"
-                ]),
+                json!(["aegisctl generate schedule NAME", "Say in its test what it shall do", "Do it"]),
             ),
         ),
     ])

@@ -53,6 +53,13 @@ async def test_a_click_that_comes_at_once_finds_what_was_typed(window):
     await window.shows("Hello, Ada!")
 
 
+async def test_what_is_typed_quickly_is_not_taken_back(window):
+    await window.open()
+    await window.type("Name", "A", and_on="Ada")
+    await window.settled()
+    assert window.typed("Name") == "Ada"
+
+
 async def test_a_mistake_is_told_and_gone_when_it_is_mended(window):
     told = "name: String should have at most 100 characters"
     await window.open()
@@ -81,6 +88,7 @@ async def test_notes_are_written_and_forgotten(window):
     await window.type("Note", "a short note")
     await window.click(content="Write")
     await window.shows("a short note")
+    assert window.typed("Note") == ""
     await window.click(tooltip="Forget")
     await window.hides("a short note")
 

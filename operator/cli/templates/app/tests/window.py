@@ -59,24 +59,32 @@ class Window(Connection):
             if asked.name == "push_route":
                 self.arrivals.add(self.loop.create_task(self._arrive(asked.args["route"])))
 
-    async def type(self, label: str, text: str, then: str = "") -> None:
-        """Type into the field of this label, and maybe click a button at the same moment."""
+    async def type(self, label: str, text: str, and_on: str = "", then: str = "") -> None:
+        """Type into the field of this label; in the same moment, maybe type on, or click."""
         field = await self._one(ft.TextField, label=label)
         self.session.apply_patch(field._i, {"value": text})
-        events = [self.session.dispatch_event(field._i, "change", text)]
+        await self.session.dispatch_event(field._i, "change", text)
+        if and_on:
+            self.session.apply_patch(field._i, {"value": and_on})
         if then:
             button = await self._one(ft.Button, content=then)
-            events.append(self.session.dispatch_event(button._i, "click", None))
-        await asyncio.gather(*events)
-        await self._until(
-            lambda: field is not self._all(ft.TextField, label=label)[0], "a new field"
-        )
+            await self.session.dispatch_event(button._i, "click", None)
+
+    def typed(self, label: str) -> str:
+        """Return what is in the field of this label."""
+        (field,) = self._all(ft.TextField, label=label)
+        return field.value
 
     async def click(self, **looks: str) -> None:
         """Click the button that looks so."""
         button = await self._one((ft.Button, ft.TextButton, ft.IconButton), **looks)
         assert not button.disabled
         await self.session.dispatch_event(button._i, "click", None)
+
+    async def settled(self) -> None:
+        """Wait until everything that was asked for before is drawn."""
+        for _turn in range(10):
+            await asyncio.sleep(0)
 
     async def shows(self, text: str) -> None:
         """Wait until this can be read."""

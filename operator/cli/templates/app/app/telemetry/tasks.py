@@ -91,14 +91,13 @@ from taskiq import TaskiqMessage, TaskiqMiddleware, TaskiqResult
 from app.settings import settings
 from app.telemetry import metrics, tracing
 
-QUEUE = "default"
-
 
 class Telemetry(TaskiqMiddleware):
     """The trace travels in the message's labels; a message that carries none begins one."""
 
-    def __init__(self) -> None:
+    def __init__(self, queue: str) -> None:
         super().__init__()
+        self.queue = queue
         self.running: dict[str, tuple[float, AbstractContextManager[object]]] = {}
         self.failed: dict[str, BaseException] = {}
 
@@ -115,14 +114,14 @@ class Telemetry(TaskiqMiddleware):
     def pre_send(self, message: TaskiqMessage) -> TaskiqMessage:
         """Note who asks; a message that is tried again keeps its first trace."""
         if "traceparent" not in message.labels:
-            with tracing.span(f"send {QUEUE}", "PRODUCER", None, **_about(message)):
+            with tracing.span(f"send {self.queue}", "PRODUCER", None, **self._about(message)):
                 message.labels.update(tracing.carrier())
         return message
 
     def pre_execute(self, message: TaskiqMessage) -> TaskiqMessage:
         """Go on with the trace."""
         carried = {key: str(message.labels[key]) for key in CARRIED if key in message.labels}
-        span = tracing.span(f"process {QUEUE}", "CONSUMER", carried, **_about(message))
+        span = tracing.span(f"process {self.queue}", "CONSUMER", carried, **self._about(message))
         self.running[message.task_id] = (time.perf_counter(), span)
         span.__enter__()
         return message
@@ -139,18 +138,17 @@ class Telemetry(TaskiqMiddleware):
         began, span = self.running.pop(message.task_id)
         error = self.failed.pop(message.task_id, None)
         span.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
-        labels = (message.task_name, QUEUE, "ok" if error is None else "error")
+        labels = (message.task_name, self.queue, "ok" if error is None else "error")
         metrics.TASKS.labels(*labels).observe(time.perf_counter() - began)
+
+    def _about(self, message: TaskiqMessage) -> dict[str, str]:
+        return {
+            "messaging_system": "taskiq",
+            "messaging_destination_name": self.queue,
+            "messaging_message_id": message.task_id,
+            "code_function_name": message.task_name,
+        }
 
 
 CARRIED = ("traceparent", "tracestate", "baggage")
-
-
-def _about(message: TaskiqMessage) -> dict[str, str]:
-    return {
-        "messaging_system": "taskiq",
-        "messaging_destination_name": QUEUE,
-        "messaging_message_id": message.task_id,
-        "code_function_name": message.task_name,
-    }
 {% endif %}

@@ -53,12 +53,10 @@ broker.add_middleware(AsyncIO())
 broker.add_middleware(Telemetry())
 dramatiq.set_broker(broker)
 {% else %}
-RETRY = SmartRetryMiddleware(default_retry_count=5, default_retry_label=True, default_delay=1)
-
-
 def of_queue(queue: str) -> AsyncBroker:
     """Return the broker of a queue."""
-    return _broker(queue).with_middlewares(RETRY, Telemetry())
+    retry = SmartRetryMiddleware(default_retry_count=5, default_retry_label=True, default_delay=1)
+    return _broker(queue).with_middlewares(retry, Telemetry(queue))
 
 
 def _broker(queue: str) -> AsyncBroker:

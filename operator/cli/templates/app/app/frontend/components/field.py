@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import flet as ft
 
 
-@ft.observable
 @dataclass
 class Text:
-    """What was typed last; a click that comes at once finds it too, before it is drawn anew."""
+    """What was typed last. Typing draws nothing: it would bring back what was typed before."""
 
     value: str = ""
 

@@ -1,4 +1,4 @@
-//! An addition to a text of JSON that leaves every other character of it as it is.
+//! Changes of a text of JSON that leave every other character of it as it is.
 
 use serde_json::Value;
 
@@ -12,17 +12,38 @@ pub enum Step<'a> {
 /// The text with one more item at the end of the list there; a list that is not there is made. The text must be JSON, and what is on the
 /// way to the list must be there.
 pub fn with_item(text: &str, way: &[Step], item: &Value) -> String {
-    let (list, on_the_way) = (way, way.split_last());
-    match find(text, list) {
+    match find(text, way) {
         Some((begin, end)) => with_member(text, begin, end, &pretty(item)),
-        None => match on_the_way {
-            Some((Step::Key(key), before)) => {
-                let (begin, end) = find(text, before).expect("the way to the list is there");
-                let member = format!("{}: {}", Value::from(*key), pretty(&Value::from(vec![item.clone()])));
-                with_member(text, begin, end, &member)
-            }
-            _ => unreachable!("an item that is not there has no list"),
-        },
+        None => with_value(text, way, &Value::from(vec![item.clone()])),
+    }
+}
+
+/// The text without an item of the list there, which must have it.
+pub fn without_item(text: &str, list: &[Step], item: usize) -> String {
+    let place = |item: usize| find(text, &[list, &[Step::Item(item)]].concat());
+    let (begin, end) = place(item).expect("the list has the item");
+    if let Some((next, _)) = place(item + 1) {
+        return format!("{}{}", &text[..begin], &text[next..]);
+    }
+    let (first, last) = find(text, list).expect("the list is there");
+    match item.checked_sub(1).and_then(place) {
+        Some((_, before)) => format!("{}{}", &text[..before], &text[end..]),
+        None => format!("{}{}", &text[..=first], &text[last - 1..]),
+    }
+}
+
+/// The text with another value there; a member that is not there is added to its object, which must be there.
+pub fn with_value(text: &str, way: &[Step], value: &Value) -> String {
+    match (find(text, way), way.split_last()) {
+        (Some((begin, end)), _) => {
+            let value = pretty(value).replace('\n', &format!("\n{}", indent(text, begin)));
+            format!("{}{value}{}", &text[..begin], &text[end..])
+        }
+        (None, Some((Step::Key(key), before))) => {
+            let (begin, end) = find(text, before).expect("the object is there");
+            with_member(text, begin, end, &format!("{}: {}", Value::from(*key), pretty(value)))
+        }
+        (None, _) => unreachable!("only members are added"),
     }
 }
 
@@ -156,5 +177,25 @@ mod tests {
         let text = added(&[Step::Key("c"), Step::Item(0), Step::Key("actors")], &json!("y"));
         let made: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(made["c"], json!([{"name": "x", "actors": ["y"]}]));
+    }
+
+    #[test]
+    fn an_item_goes_with_its_comma() {
+        let gone = |way: &[Step], item| {
+            let text = without_item(TEXT, way, item);
+            serde_json::from_str::<Value>(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+            text
+        };
+        assert_eq!(gone(&[Step::Key("a, ]\"")], 0), TEXT.replace("[1, 2]", "[2]"));
+        assert_eq!(gone(&[Step::Key("a, ]\"")], 1), TEXT.replace("[1, 2]", "[1]"));
+        assert_eq!(gone(&[Step::Key("b"), Step::Key("jobs")], 0), TEXT.replace("[\n      \"one\"\n    ]", "[]"));
+    }
+
+    #[test]
+    fn a_value_is_replaced_or_added() {
+        let way = [Step::Key("c"), Step::Item(0), Step::Key("name")];
+        assert_eq!(with_value(TEXT, &way, &json!("y")), TEXT.replace("\"x\"", "\"y\""));
+        let way = [Step::Key("c"), Step::Item(0), Step::Key("more")];
+        assert_eq!(with_value(TEXT, &way, &json!(1)), TEXT.replace("\"x\"}", "\"x\", \"more\": 1}"));
     }
 }
