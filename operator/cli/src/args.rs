@@ -16,6 +16,7 @@ pub mod queue;
 #[cfg(test)]
 mod reference;
 pub mod schedule;
+pub mod update;
 
 use std::path::PathBuf;
 
@@ -134,6 +135,8 @@ pub enum Command {
     Import(import::Import),
     /// Add a part to an app that init began: its code, its test and its entry in the manifest.
     Generate(generate::Generate),
+    /// Bring what init wrote up to what it writes now, and keep what you have made of it.
+    Update(update::Update),
     /// What the manifest says beside what the code says.
     #[command(subcommand, after_help = "Examples:\n  aegisctl manifest check\n  aegisctl manifest sync --dry-run")]
     Manifest(manifest::Manifest),

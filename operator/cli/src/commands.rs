@@ -32,6 +32,7 @@ mod support_bundle;
 mod suspend;
 mod top;
 mod tree;
+mod update;
 mod validate;
 mod version;
 
@@ -81,6 +82,7 @@ pub fn run(command: Command, output: &Output) -> Result<ExitCode, Failures> {
         Command::Init(args) => init::run(&args, output)?,
         Command::Import(args) => import::run(&args, output)?,
         Command::Generate(args) => generate::run(&args, output)?,
+        Command::Update(args) => update::run(&args, output)?,
         Command::Manifest(args) => return manifest::run(&args, output),
         Command::Dev(args) => dev::run(&args, output)?,
         Command::Cluster(Cluster::Up(args)) => cluster::up::run(args, output)?,

@@ -150,6 +150,10 @@ impl<'a> Desk<'a> {
         desk.write("kustomization.yaml", &format!("namespace: {}\nresources: [app.yaml]\n", space.namespace));
         desk.write("Dockerfile", "FROM python:3.11-slim-bookworm\nCMD [\"true\"]\n")
             .write("docker/Dockerfile", "FROM python:3.11-slim-bookworm\nARG EXTRAS\n");
+        for folder in ["old", "older"] {
+            desk.write(&format!("{folder}/.copier-answers.yml"), "project_slug: old\n");
+            desk.write(&format!("{folder}/docker-compose.yml"), "services: {webserver: {build: ., command: webserver}}\n");
+        }
         symlink(root().join("examples"), desk.folder.join("examples")).expect("a link can be made");
         desk.run(&format!("aegisctl cluster load --name {} aegis.local/hello:dev", desk.cluster)).await.expect("the nodes take it");
         for colour in ["blue", "green", "white", "red"] {
@@ -201,6 +205,14 @@ impl<'a> Desk<'a> {
                 ),
             ),
             ("aegisctl generate", "cd shop && aegisctl generate".to_owned()),
+            (
+                "aegisctl manifest",
+                "cd shop && make --silent .uv/bin/uv && .uv/bin/uv sync --quiet --frozen && aegisctl manifest".to_owned(),
+            ),
+            ("-C examples/shop --python .venv/bin/python", "-C .".to_owned()),
+            ("aegisctl update", "cd shop && aegisctl update".to_owned()),
+            ("aegisctl import", "cd old && aegisctl import".to_owned()),
+            ("import ../shop", "import ../older".to_owned()),
             ("-- manage reindex", "--command -- true".to_owned()),
             ("-m shop.repair", "-V".to_owned()),
             ("-- migrate --check", "--command -- true".to_owned()),

@@ -1,7 +1,8 @@
 //! `init`: a whole app in a folder, as it was chosen. What its files say is the templates' business.
 
-mod choice;
-mod files;
+pub mod base;
+pub mod choice;
+pub mod files;
 mod lock;
 mod manifest;
 
@@ -17,6 +18,7 @@ use serde::Serialize;
 use crate::args::init::Init;
 use crate::failure::{Failure, Failures};
 use crate::output::Output;
+use base::Base;
 use choice::Choice;
 use files::File;
 
@@ -36,8 +38,9 @@ pub fn run(args: &Init, output: &Output) -> Result<(), Failures> {
     }
     let choice = Choice::of(args, output)?;
     let folder = args.into.clone().unwrap_or_else(|| PathBuf::from(&args.name));
-    let files = files::of(&choice).ok_or_else(|| misnamed("a package that it needs is called so"))?;
+    let mut files = files::of(&choice).ok_or_else(|| misnamed("a package that it needs is called so"))?;
     accepted(&args.name, &files)?;
+    files.insert(0, Base::of(&choice, &files).file());
     let there: Vec<Failure> = files.iter().filter_map(|file| in_the_way(&folder.join(&file.path))).collect();
     if !there.is_empty() {
         return Err(Failures(there));

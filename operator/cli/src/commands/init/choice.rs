@@ -3,14 +3,14 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use clap::ValueEnum;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::args::init::{Database, Frontend, Init, Scheduler, Tokens, Workers};
 use crate::failure::Failure;
 use crate::output::Output;
 
 /// One app of all that can be.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Choice {
     pub name: String,
     pub database: Database,

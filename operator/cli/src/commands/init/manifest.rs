@@ -19,7 +19,7 @@ pub fn of(choice: &Choice) -> Value {
         "commands": commands(choice),
         "agent": {
             "tasks": tasks(choice),
-            "doNotEdit": ["uv.lock", "AGENTS.md"],
+            "doNotEdit": ["uv.lock", "AGENTS.md", ".aegis"],
             "approvals": approvals(choice),
         },
     });
@@ -58,6 +58,7 @@ fn layout(choice: &Choice) -> Value {
             true,
             json!({"path": "AGENTS.md", "purpose": "This blueprint for whoever changes the app: aegisctl manifest sync", "owner": "generated"}),
         ),
+        (true, json!({"path": ".aegis", "purpose": "What aegisctl init wrote; aegisctl update merges by it", "owner": "generated"})),
         (true, json!({"path": "uv.lock", "purpose": "Exact versions of all dependencies", "owner": "generated"})),
     ])
 }
