@@ -17,7 +17,8 @@ use crate::{
     wait::{holds, until},
 };
 
-/// The whole app: somebody registers, logs in and notes something; a worker works on it, the scheduler runs, Prometheus is answered.
+/// The whole app: somebody registers, logs in and notes something; a worker works on it, a job runs
+/// because time passes, Prometheus is answered.
 pub async fn a_new_app_keeps_the_notes_of_who_logs_in(space: Space) {
     deployed(&space, "").await;
     let (mut opened, url) = opened(&space, "api").await;
@@ -37,8 +38,12 @@ pub async fn a_new_app_keeps_the_notes_of_who_logs_in(space: Space) {
     assert!(metrics.contains("notes_written_total 1.0"), "{metrics}");
     let ready = anybody.json("/health/ready").await.expect("it is ready");
     assert_eq!(ready, json!({"database": "ok", "redis": "ok"}));
-    let said = space.aegisctl(&["logs", "notes", "scheduler"]).await.stdout;
-    assert!(said.lines().any(|line| line.contains(r#""event": "scheduler_started""#)), "{said}");
+    // it is planned for every minute
+    until("the scheduler has run its job", 90, async || {
+        let said = space.aegisctl(&["logs", "notes", "scheduler"]).await.stdout;
+        holds(said.lines().any(|line| line.contains(r#""event": "notes_forgotten""#)), said)
+    })
+    .await;
     opened.start_kill().expect("it runs");
 }
 
