@@ -58,7 +58,7 @@ fn sync(args: &Sync, output: &Output) -> Result<ExitCode, Failures> {
     tell(&app, &found, args.output, output);
     let (derived, decided): (Vec<&Difference>, Vec<&Difference>) = found.iter().partition(|difference| difference.is_derived);
     let text = derived.iter().fold(app.text.clone(), |text, difference| sync::with(&text, difference));
-    let made = App { text, ..App::open(&args.code.folder)? }.read_again()?;
+    let made = App { folder: app.folder.clone(), text, manifest: Value::Null }.read_again()?;
     let guide = sync::guide(&made).filter(|text| fs::read_to_string(made.folder.join(sync::GUIDE)).ok().as_ref() != Some(text));
     let files = iter::once((FILE, made.text.clone())).filter(|(_, text)| *text != app.text).chain(guide.map(|text| (sync::GUIDE, text)));
     for (file, text) in files {

@@ -1,6 +1,7 @@
 //! What the code says: asked of the app's own Python, which imports what the manifest names.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,6 +12,9 @@ use crate::failure::{Failure, Failures};
 use crate::process;
 
 const SCRIPT: &str = include_str!("../../../templates/facts.py");
+
+/// Importing an app takes seconds; one that asks a server which is away takes longer.
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// What was asked about, and what the code says of it.
 pub struct Fact {
@@ -33,7 +37,7 @@ pub fn of(app: &App, code: &Code) -> Result<Vec<Fact>, Failures> {
     let mut command = process::command(&python);
     command.arg("-").arg(Value::from(words).to_string()).current_dir(&app.folder);
     let fix = "name the app's own Python, with everything that it needs, by --python; its `make check` may make one";
-    let finished = process::finish_with(&mut command, SCRIPT, process::LONG)?;
+    let finished = process::finish_with(&mut command, SCRIPT, LIMIT)?;
     let answers: Vec<Answer> = serde_json::from_str(&finished.stdout)
         .map_err(|_| Failure::new(format_args!("{} could not look at the code", python.display()), last_line(&finished.stderr), fix))?;
     let (mut facts, mut wrong) = (vec![], vec![]);

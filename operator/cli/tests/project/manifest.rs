@@ -3,50 +3,17 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
 use serde_json::{Value, json};
 
-/// An app of this test's own, gone with it.
-struct App(PathBuf);
+use crate::desk::Desk;
 
-struct Said {
-    code: Option<i32>,
-    data: String,
-    talk: String,
-}
-
-impl App {
-    fn new(test: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("manifest-{test}"));
-        drop(fs::remove_dir_all(&folder));
-        fs::create_dir_all(folder.join(".venv/bin")).expect("a folder can be made");
-        let app = Self(folder);
-        assert_eq!(app.aegisctl(&["init", "shop", "--into", "."]).code, Some(0));
-        app
-    }
-
-    fn aegisctl(&self, words: &[&str]) -> Said {
-        let mut command = Command::cargo_bin("aegisctl").expect("it is built");
-        let output = command.args(words).current_dir(&self.0).output().expect("it can be run");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it speaks UTF-8");
-        Said { code: output.status.code(), data: text(output.stdout), talk: text(output.stderr) }
-    }
-
-    fn text(&self, path: &str) -> String {
-        fs::read_to_string(self.0.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-    }
-
-    fn manifest(&self) -> Value {
-        serde_json::from_str(&self.text("aegis_manifest.json")).expect("it is JSON")
-    }
-
+impl Desk {
     /// From now on the code says this.
     fn python(&self, answer: &str) -> &Self {
-        let path = self.0.join(".venv/bin/python");
-        fs::write(&path, format!("#!/bin/sh\ncat >/dev/null\n{answer}\n")).expect("a file can be written");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be made a program");
+        let program = ".venv/bin/python";
+        self.write(program, &format!("#!/bin/sh\ncat >/dev/null\n{answer}\n"));
+        fs::set_permissions(self.0.join(program), fs::Permissions::from_mode(0o755)).expect("it can be made a program");
         self
     }
 
@@ -73,19 +40,13 @@ impl App {
     }
 }
 
-impl Drop for App {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
-}
-
 fn push(list: &mut Value, item: &str) {
     list.as_array_mut().expect("a list").push(json!(item));
 }
 
 #[test]
 fn what_says_the_same_is_clean() {
-    let app = App::new("clean");
+    let app = Desk::with_app("manifest-clean", &[]);
     let said = app.code(&app.facts()).aegisctl(&["manifest", "check"]);
     assert_eq!((said.code, said.data.as_str()), (Some(0), ""), "{}", said.talk);
     let told = app.aegisctl(&["manifest", "check", "-o", "json"]);
@@ -132,7 +93,7 @@ fn each_thing_that_the_code_says_otherwise_is_shown_and_synced() {
         ),
     ];
     for (case, change, shown, written) in cases {
-        let app = App::new(&format!("one-{case}"));
+        let app = Desk::with_app(&format!("manifest-one-{case}"), &[]);
         let mut facts = app.facts();
         change(&mut facts);
         let said = app.code(&facts).aegisctl(&["manifest", "check"]);
@@ -157,7 +118,7 @@ fn each_thing_that_the_code_says_otherwise_is_shown_and_synced() {
 
 #[test]
 fn what_only_people_can_decide_is_told_and_left() {
-    let app = App::new("decided");
+    let app = Desk::with_app("manifest-decided", &[]);
     let mut facts = app.facts();
     facts[5]["is"] = json!(["0001", "0002"]);
     fs::remove_dir_all(app.0.join("terraform")).expect("it is there");
@@ -176,7 +137,7 @@ fn what_only_people_can_decide_is_told_and_left() {
 
 #[test]
 fn a_secret_may_have_another_default_while_somebody_develops() {
-    let app = App::new("secret");
+    let app = Desk::with_app("manifest-secret", &[]);
     let mut facts = app.facts();
     let fields = facts[4]["is"].as_array_mut().expect("a list");
     let url = fields.iter_mut().find(|field| field["env"] == "DATABASE_URL").expect("it is a setting");
@@ -187,7 +148,7 @@ fn a_secret_may_have_another_default_while_somebody_develops() {
 
 #[test]
 fn the_guide_for_agents_is_made_again_where_it_is_generated() {
-    let app = App::new("guide");
+    let app = Desk::with_app("manifest-guide", &[]);
     app.code(&app.facts());
     let (guide, manifest) = (app.text("AGENTS.md"), app.text("aegis_manifest.json"));
     fs::write(app.0.join("aegis_manifest.json"), manifest.replace("Services know nothing of HTTP", "Services are pure"))
@@ -208,7 +169,7 @@ fn the_guide_for_agents_is_made_again_where_it_is_generated() {
 
 #[test]
 fn code_that_cannot_be_looked_at_is_told_with_its_place() {
-    let app = App::new("wrong");
+    let app = Desk::with_app("manifest-wrong", &[]);
     let mut facts = app.facts();
     facts[0] = json!({"error": "ModuleNotFoundError: No module named 'fastapi'"});
     facts[3] = json!({"error": "SyntaxError: invalid syntax (jobs.py, line 3)"});

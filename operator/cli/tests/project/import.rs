@@ -1,10 +1,10 @@
 //! `aegisctl import`: an app of the aegis-stack package is taken over. tests/stack asks the package for whole apps.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
 use serde_json::{Value, json};
+
+use crate::desk::Desk;
 
 const ANSWERS: &str = "project_slug: shop
 project_description: Sells things
@@ -38,56 +38,19 @@ services:
   postgres: {image: postgres}
 ";
 
-/// An app's folder of this test's own, gone with it.
-struct App(PathBuf);
-
-struct Said {
-    code: Option<i32>,
-    data: String,
-    talk: String,
-}
-
-impl App {
-    fn new(test: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("import-{test}"));
-        drop(fs::remove_dir_all(&folder));
-        let app = Self(folder);
-        app.write(".copier-answers.yml", ANSWERS).write("docker-compose.yml", COMPOSE).write("alembic/alembic.ini", "");
-        app.write(".env.example", "# settings\nAPP_ENV=dev\nPAGE_SIZE=20\nAPI_KEY=hunter2\n# OFF=1\nREDIS_URL=redis://redis:6379\n");
-        app.write("app/components/worker/queues/load_test.py", "").write("app/components/worker/queues/mail.py", "");
-        app
-    }
-
-    fn write(&self, path: &str, text: &str) -> &Self {
-        let file = self.0.join(path);
-        fs::create_dir_all(file.parent().expect("it has one")).expect("a folder can be made");
-        fs::write(file, text).expect("a file can be written");
-        self
-    }
-
-    fn import(&self, words: &[&str]) -> Said {
-        let mut command = Command::cargo_bin("aegisctl").expect("it is built");
-        let output = command.arg("import").arg(&self.0).args(words).output().expect("it can be run");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it speaks UTF-8");
-        Said { code: output.status.code(), data: text(output.stdout), talk: text(output.stderr) }
-    }
-
-    fn manifest(&self) -> Value {
-        let text = fs::read_to_string(self.0.join("aegis_manifest.json")).expect("it is written");
-        serde_json::from_str(&text).expect("it is JSON")
-    }
-}
-
-impl Drop for App {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
+/// A folder with such an app.
+fn app(test: &str) -> Desk {
+    let desk = Desk::new(&format!("import-{test}"));
+    desk.write(".copier-answers.yml", ANSWERS).write("docker-compose.yml", COMPOSE).write("alembic/alembic.ini", "");
+    desk.write(".env.example", "# settings\nAPP_ENV=dev\nPAGE_SIZE=20\nAPI_KEY=hunter2\n# OFF=1\nREDIS_URL=redis://redis:6379\n");
+    desk.write("app/components/worker/queues/load_test.py", "").write("app/components/worker/queues/mail.py", "");
+    desk
 }
 
 #[test]
 fn roles_services_and_settings_become_a_manifest_that_the_operator_takes() {
-    let app = App::new("whole");
-    let said = app.import(&[]);
+    let app = app("whole");
+    let said = app.aegisctl(&["import"]);
     assert_eq!(said.code, Some(0), "{}", said.talk);
     let manifest = app.manifest();
     let components = &manifest["components"];
@@ -111,16 +74,15 @@ fn roles_services_and_settings_become_a_manifest_that_the_operator_takes() {
     assert_eq!(components["security"], json!({"runAsUser": 10001, "writablePaths": ["/data/storage"]}));
     assert_eq!(manifest["settings"], json!([{"env": "PAGE_SIZE", "default": "20"}]));
     for file in ["aegis_manifest.json", "aegisapp.yaml"] {
-        let mut validate = Command::cargo_bin("aegisctl").expect("it is built");
-        validate.arg("validate").arg(app.0.join(file)).assert().success();
-        assert!(!fs::read_to_string(app.0.join(file)).expect("it is written").contains("hunter2"), "no secret is taken over");
+        assert_eq!(app.aegisctl(&["validate", file]).code, Some(0));
+        assert!(!app.text(file).contains("hunter2"), "no secret is taken over");
     }
 }
 
 #[test]
 fn what_nothing_says_is_named() {
-    let app = App::new("unknown");
-    let said = app.import(&["--dry-run", "-o", "json"]);
+    let app = app("unknown");
+    let said = app.aegisctl(&["import", "--dry-run", "-o", "json"]);
     let report: Value = serde_json::from_str(&said.data).expect("it is JSON");
     assert_eq!((&report["version"], &report["files"][0]["path"]), (&json!(1), &json!("aegis_manifest.json")));
     let told: Vec<&str> = report["unknown"].as_array().expect("a list").iter().filter_map(|unknown| unknown["what"].as_str()).collect();
@@ -135,32 +97,32 @@ fn what_nothing_says_is_named() {
         assert!(said.talk.contains(what), "{what}: {}", said.talk);
     }
     assert_eq!(told.len(), 5, "{told:?}");
-    assert!(!app.0.join("aegis_manifest.json").exists() && !app.0.join("aegisapp.yaml").exists());
+    assert!(!app.is_there("aegis_manifest.json") && !app.is_there("aegisapp.yaml"));
     // a file is no place for what several pods write
     app.write(".copier-answers.yml", &ANSWERS.replace("database_engine: postgres", "database_engine: sqlite"));
-    assert!(app.import(&["--dry-run"]).talk.contains("it has SQLite"));
+    assert!(app.aegisctl(&["import", "--dry-run"]).talk.contains("it has SQLite"));
 }
 
 #[test]
 fn nothing_is_written_over() {
-    let app = App::new("there");
+    let app = app("there");
     app.write("aegisapp.yaml", "mine");
-    let said = app.import(&[]);
+    let said = app.aegisctl(&["import"]);
     assert!(said.code == Some(1) && said.talk.contains("aegisapp.yaml: it is there already"), "{}", said.talk);
-    assert!(!app.0.join("aegis_manifest.json").exists());
+    assert!(!app.is_there("aegis_manifest.json"));
 }
 
 #[test]
 fn what_is_no_such_app_is_told() {
-    let app = App::new("none");
+    let app = app("none");
     app.write("docker-compose.yml", "services: {other: {image: redis}}\n");
-    let said = app.import(&[]);
+    let said = app.aegisctl(&["import"]);
     assert!(said.code == Some(1) && said.talk.contains("no service of it runs the app's image as webserver"), "{}", said.talk);
     app.write("docker-compose.yml", "services: [\n");
-    assert!(app.import(&[]).talk.contains("fix: correct it"));
+    assert!(app.aegisctl(&["import"]).talk.contains("fix: correct it"));
     app.write(".copier-answers.yml", "project_slug: My Shop\n").write("docker-compose.yml", COMPOSE);
-    assert!(app.import(&[]).talk.contains("project_slug \"My Shop\""));
+    assert!(app.aegisctl(&["import"]).talk.contains("project_slug \"My Shop\""));
     fs::remove_file(app.0.join(".copier-answers.yml")).expect("it is there");
-    let said = app.import(&[]);
+    let said = app.aegisctl(&["import"]);
     assert!(said.code == Some(1) && said.talk.contains("no app of the aegis-stack package"), "{}", said.talk);
 }

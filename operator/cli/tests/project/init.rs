@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command as System;
 
-use assert_cmd::Command;
 use serde_json::{Value, json};
+
+use crate::desk::Desk;
 
 const CHOICES: [(&str, &[&str]); 5] = [
     ("database", &["postgres", "none"]),
@@ -14,45 +15,6 @@ const CHOICES: [(&str, &[&str]); 5] = [
     ("workers", &["dramatiq", "taskiq", "none"]),
     ("scheduler", &["apscheduler", "none"]),
 ];
-
-/// A folder of this test's own, gone with it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("init-{test}"));
-        drop(fs::remove_dir_all(&folder));
-        fs::create_dir_all(&folder).expect("a folder can be made");
-        Self(folder)
-    }
-
-    fn aegisctl(&self, words: &[&str]) -> Said {
-        let mut command = Command::cargo_bin("aegisctl").expect("it is built");
-        let output = command.args(words).current_dir(&self.0).output().expect("it can be run");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it speaks UTF-8");
-        Said { code: output.status.code(), data: text(output.stdout), talk: text(output.stderr) }
-    }
-
-    fn text(&self, path: &str) -> String {
-        fs::read_to_string(self.0.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-    }
-
-    fn is_empty(&self) -> bool {
-        fs::read_dir(&self.0).expect("it is a folder").next().is_none()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
-}
-
-struct Said {
-    code: Option<i32>,
-    data: String,
-    talk: String,
-}
 
 /// Every choice of all that go together, as flags.
 fn choices() -> Vec<Vec<String>> {
@@ -75,7 +37,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn every_choice_is_a_manifest_that_is_clean_and_renders_in_every_environment() {
-    let folder = Folder::new("choices");
+    let folder = Desk::new("init-choices");
     let choices = choices();
     assert_eq!(choices.len(), 54);
     for (i, chosen) in choices.iter().enumerate() {
@@ -102,7 +64,7 @@ fn every_choice_is_a_manifest_that_is_clean_and_renders_in_every_environment() {
 
 #[test]
 fn what_is_not_chosen_leaves_no_trace() {
-    let folder = Folder::new("bare");
+    let folder = Desk::new("init-bare");
     let said = folder.aegisctl(&[
         "init",
         "bare",
@@ -130,7 +92,7 @@ fn what_is_not_chosen_leaves_no_trace() {
 
 #[test]
 fn of_two_libraries_for_queues_an_app_knows_one() {
-    let folder = Folder::new("libraries");
+    let folder = Desk::new("init-libraries");
     for (chosen, other) in [("dramatiq", "taskiq"), ("taskiq", "dramatiq")] {
         assert_eq!(folder.aegisctl(&["init", "mail", "--into", chosen, "--workers", chosen]).code, Some(0));
         let manifest: Value = serde_json::from_str(&folder.text(&format!("{chosen}/aegis_manifest.json"))).expect("it is JSON");
@@ -145,7 +107,7 @@ fn of_two_libraries_for_queues_an_app_knows_one() {
 
 #[test]
 fn nothing_is_written_over_and_then_nothing_is_written_at_all() {
-    let folder = Folder::new("there");
+    let folder = Desk::new("init-there");
     fs::create_dir_all(folder.0.join("shop/app")).expect("a folder can be made");
     fs::write(folder.0.join("shop/README.md"), "mine").expect("a file can be written");
     std::os::unix::fs::symlink("nowhere", folder.0.join("shop/app/serve.py")).expect("a link can be made");
@@ -161,7 +123,7 @@ fn nothing_is_written_over_and_then_nothing_is_written_at_all() {
 
 #[test]
 fn a_folder_with_other_things_in_it_is_no_hindrance() {
-    let folder = Folder::new("beside");
+    let folder = Desk::new("init-beside");
     fs::create_dir_all(folder.0.join(".git")).expect("a folder can be made");
     assert_eq!(folder.aegisctl(&["init", "shop", "--into", "."]).code, Some(0));
     assert!(folder.text("aegis_manifest.json").contains(r#""name": "shop""#));
@@ -169,23 +131,23 @@ fn a_folder_with_other_things_in_it_is_no_hindrance() {
 
 #[test]
 fn a_name_that_no_app_may_have_is_refused() {
-    let folder = Folder::new("names");
+    let folder = Desk::new("init-names");
     for name in ["Shop", "9lives", "a_b", "a--b", "shop-", "", &"a".repeat(41)] {
         let said = folder.aegisctl(&["init", name]);
         assert_eq!(said.code, Some(1), "{name}");
         assert!(said.talk.contains("no name for an app") && said.talk.contains("fix: choose another"), "{}", said.talk);
     }
-    assert!(folder.is_empty());
+    assert!(folder.everything().is_empty());
 }
 
 #[test]
 fn a_name_that_is_too_long_with_what_is_made_of_it_is_refused() {
-    let folder = Folder::new("long");
+    let folder = Desk::new("init-long");
     let name = "a".repeat(38);
     let said = folder.aegisctl(&["init", &name]);
     assert_eq!(said.code, Some(1), "{}", said.data);
     assert!(said.talk.contains("53 characters, 52 are allowed") && said.talk.contains("Shorten the app's name"), "{}", said.talk);
-    assert!(folder.is_empty());
+    assert!(folder.everything().is_empty());
     // without a binding nothing that is made of it is as long
     assert_eq!(folder.aegisctl(&["init", &name, "--database", "none", "--workers", "none"]).code, Some(0));
     assert_eq!(folder.aegisctl(&["init", &name[1..]]).code, Some(0));
@@ -193,20 +155,20 @@ fn a_name_that_is_too_long_with_what_is_made_of_it_is_refused() {
 
 #[test]
 fn an_app_is_not_called_as_a_package_that_it_needs() {
-    let folder = Folder::new("packages");
+    let folder = Desk::new("init-packages");
     // one that it names, and one that comes with another
     for name in ["redis", "greenlet"] {
         let said = folder.aegisctl(&["init", name]);
         assert_eq!(said.code, Some(1), "{name}");
         assert!(said.talk.contains("a package that it needs is called so") && said.talk.contains("fix: choose another"), "{}", said.talk);
     }
-    assert!(folder.is_empty());
+    assert!(folder.everything().is_empty());
     assert_eq!(folder.aegisctl(&["init", "redis", "--workers", "none"]).code, Some(0));
 }
 
 #[test]
 fn a_file_where_a_folder_is_needed_is_in_the_way_too() {
-    let folder = Folder::new("blocked");
+    let folder = Desk::new("init-blocked");
     fs::create_dir_all(folder.0.join("shop")).expect("a folder can be made");
     fs::write(folder.0.join("shop/tests"), "mine").expect("a file can be written");
     let said = folder.aegisctl(&["init", "shop"]);
@@ -217,18 +179,18 @@ fn a_file_where_a_folder_is_needed_is_in_the_way_too() {
 
 #[test]
 fn accounts_without_a_place_for_them_are_refused() {
-    let folder = Folder::new("accounts");
+    let folder = Desk::new("init-accounts");
     let said = folder.aegisctl(&["init", "shop", "--database", "none", "--auth", "jwt"]);
     assert_eq!(said.code, Some(1));
     assert!(said.talk.contains("accounts are kept in a database") && said.talk.contains("--auth none"), "{}", said.talk);
-    assert!(folder.is_empty());
+    assert!(folder.everything().is_empty());
     // who did not ask for accounts is not told of them
     assert_eq!(folder.aegisctl(&["init", "shop", "--database", "none"]).code, Some(0));
 }
 
 #[test]
 fn a_folder_that_cannot_be_written_to_is_told() {
-    let folder = Folder::new("wrong");
+    let folder = Desk::new("init-wrong");
     fs::write(folder.0.join("file"), "").expect("a file can be written");
     let said = folder.aegisctl(&["init", "shop", "--into", "file"]);
     assert_eq!(said.code, Some(1));
@@ -237,14 +199,14 @@ fn a_folder_that_cannot_be_written_to_is_told() {
 
 #[test]
 fn a_dry_run_tells_programs_what_would_be_written_and_writes_nothing() {
-    let folder = Folder::new("dry");
+    let folder = Desk::new("init-dry");
     let said = folder.aegisctl(&["init", "shop", "--dry-run", "-o", "json", "--scheduler", "none"]);
     let report: Value = serde_json::from_str(&said.data).expect("it is JSON");
     let choice =
         json!({"name": "shop", "database": "postgres", "auth": "jwt", "frontend": "apart", "workers": "dramatiq", "scheduler": "none"});
     assert_eq!((&report["version"], &report["folder"], &report["choice"]), (&json!(1), &json!("shop"), &choice));
     let paths: Vec<&str> = report["files"].as_array().expect("a list").iter().filter_map(|file| file["path"].as_str()).collect();
-    assert!(folder.is_empty());
+    assert!(folder.everything().is_empty());
     assert_eq!(folder.aegisctl(&["init", "shop", "--scheduler", "none"]).code, Some(0));
     let mut written: Vec<String> =
         files(&folder.0.join("shop")).iter().map(|file| file.strip_prefix(folder.0.join("shop")).unwrap().display().to_string()).collect();
@@ -259,7 +221,7 @@ fn a_dry_run_tells_programs_what_would_be_written_and_writes_nothing() {
 
 #[test]
 fn on_a_terminal_it_asks_for_what_was_not_named() {
-    let folder = Folder::new("asked");
+    let folder = Desk::new("init-asked");
     let line = format!("{} init shop --scheduler none", env!("CARGO_BIN_EXE_aegisctl"));
     let typed = "printf 'postgres\\nnobody\\nnone\\nnone\\n\\n'";
     let script = format!("{typed} | script -qec '{line}' /dev/null");
@@ -279,7 +241,7 @@ fn on_a_terminal_it_asks_for_what_was_not_named() {
 
 #[test]
 fn the_guide_for_agents_says_what_the_blueprint_says() {
-    let folder = Folder::new("agents");
+    let folder = Desk::new("init-agents");
     assert_eq!(folder.aegisctl(&["init", "shop"]).code, Some(0));
     let (guide, manifest) = (folder.text("shop/AGENTS.md"), folder.text("shop/aegis_manifest.json"));
     let manifest: Value = serde_json::from_str(&manifest).expect("it is JSON");

@@ -1,73 +1,8 @@
 //! `aegisctl generate`: what is added to an app, and what is left alone. That the parts work is seen by tests/apps.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use assert_cmd::Command;
 use serde_json::{Value, json};
 
-/// An app of this test's own, gone with it.
-struct App(PathBuf);
-
-struct Said {
-    code: Option<i32>,
-    data: String,
-    talk: String,
-}
-
-impl App {
-    fn new(test: &str, choices: &[&str]) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("generate-{test}"));
-        drop(fs::remove_dir_all(&folder));
-        fs::create_dir_all(&folder).expect("a folder can be made");
-        let app = Self(folder);
-        assert_eq!(app.aegisctl(&[&["init", "shop", "--into", "."], choices].concat()).code, Some(0));
-        app
-    }
-
-    fn aegisctl(&self, words: &[&str]) -> Said {
-        let mut command = Command::cargo_bin("aegisctl").expect("it is built");
-        let output = command.args(words).current_dir(&self.0).output().expect("it can be run");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it speaks UTF-8");
-        Said { code: output.status.code(), data: text(output.stdout), talk: text(output.stderr) }
-    }
-
-    fn text(&self, path: &str) -> String {
-        fs::read_to_string(self.0.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        fs::write(self.0.join(path), text).expect("a file can be written");
-    }
-
-    fn manifest(&self) -> Value {
-        serde_json::from_str(&self.text("aegis_manifest.json")).expect("it is JSON")
-    }
-
-    /// Every file and what it says.
-    fn everything(&self) -> Vec<(PathBuf, String)> {
-        fn look(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
-            for entry in fs::read_dir(folder).expect("it is a folder") {
-                let path = entry.expect("it can be read").path();
-                if path.is_dir() {
-                    look(&path, found);
-                } else {
-                    found.push((path.clone(), fs::read_to_string(&path).expect("it is text")));
-                }
-            }
-        }
-        let mut found = vec![];
-        look(&self.0, &mut found);
-        found.sort();
-        found
-    }
-}
-
-impl Drop for App {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
-}
+use crate::desk::Desk;
 
 /// Each kind but tasks, its files, and where the manifest has it.
 const KINDS: [(&[&str], &[&str], &str); 8] = [
@@ -83,7 +18,7 @@ const KINDS: [(&[&str], &[&str], &str); 8] = [
 
 #[test]
 fn each_kind_is_code_a_test_and_an_entry_and_is_added_once() {
-    let app = App::new("kinds", &[]);
+    let app = Desk::with_app("generate-kinds", &[]);
     for (words, files, place) in &KINDS {
         let before = app.manifest();
         let said = app.aegisctl(&[&["generate"], *words].concat());
@@ -106,7 +41,7 @@ fn each_kind_is_code_a_test_and_an_entry_and_is_added_once() {
 
 #[test]
 fn a_task_goes_to_the_pool_that_is_named() {
-    let app = App::new("tasks", &[]);
+    let app = Desk::with_app("generate-tasks", &[]);
     assert_eq!(app.aegisctl(&["generate", "worker", "big-jobs"]).code, Some(0));
     assert_eq!(app.aegisctl(&["generate", "task", "resize", "--worker", "big-jobs"]).code, Some(0));
     assert_eq!(app.aegisctl(&["generate", "task", "send_mail"]).code, Some(0));
@@ -123,7 +58,7 @@ fn a_task_goes_to_the_pool_that_is_named() {
 
 #[test]
 fn what_is_written_is_shown_first_and_a_dry_run_writes_nothing() {
-    let app = App::new("dry", &[]);
+    let app = Desk::with_app("generate-dry", &[]);
     let was = app.everything();
     let said = app.aegisctl(&["generate", "schedule", "tidy", "--cron", "0 3 * * 0", "--dry-run", "-o", "json"]);
     assert_eq!(said.code, Some(0), "{}", said.talk);
@@ -143,7 +78,7 @@ fn what_is_written_is_shown_first_and_a_dry_run_writes_nothing() {
 
 #[test]
 fn what_somebody_wrote_is_never_written_over() {
-    let app = App::new("there", &[]);
+    let app = Desk::with_app("generate-there", &[]);
     for (words, path) in
         [(["endpoint", "schemas"], "app/api/schemas.py"), (["service", "notes"], "app/services/notes.py"), (["worker", "heartbeat"], "")]
     {
@@ -167,7 +102,7 @@ fn what_somebody_wrote_is_never_written_over() {
 
 #[test]
 fn a_manifest_keeps_every_other_character() {
-    let app = App::new("characters", &[]);
+    let app = Desk::with_app("generate-characters", &[]);
     let text = app
         .text("aegis_manifest.json")
         .replace("\"description\": \"An Aegis Stack app\"", "\"description\":   \"bills, [and] \\\"more\\\"\"");
@@ -182,7 +117,7 @@ fn a_manifest_keeps_every_other_character() {
 
 #[test]
 fn names_that_collide_or_are_none_are_refused() {
-    let app = App::new("names", &[]);
+    let app = Desk::with_app("generate-names", &[]);
     let was = app.everything();
     for name in ["Bills", "9", "class", "a__b", "a-", "log", "a_name_that_is_longer_than_24", "böse"] {
         let said = app.aegisctl(&["generate", "service", name]);
@@ -197,7 +132,10 @@ fn names_that_collide_or_are_none_are_refused() {
 
 #[test]
 fn what_the_app_has_no_place_for_is_refused() {
-    let app = App::new("bare", &["--database", "none", "--auth", "none", "--frontend", "none", "--workers", "none", "--scheduler", "none"]);
+    let app = Desk::with_app(
+        "generate-bare",
+        &["--database", "none", "--auth", "none", "--frontend", "none", "--workers", "none", "--scheduler", "none"],
+    );
     for (kind, needs) in
         [("model", "migration"), ("view", "code.frontend"), ("task", "workers"), ("worker", "workers"), ("schedule", "scheduler")]
     {

@@ -2,48 +2,15 @@
 //! stand in .aegis/template.json, and in the folder where nobody has touched them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
 use serde_json::{Value, json};
+
+use crate::desk::Desk;
 
 const BASE: &str = ".aegis/template.json";
 const GREETINGS: &str = "app/services/greetings.py";
 
-/// An app of this test's own, gone with it.
-struct App(PathBuf);
-
-struct Said {
-    code: Option<i32>,
-    data: String,
-    talk: String,
-}
-
-impl App {
-    fn new(test: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("update-{test}"));
-        drop(fs::remove_dir_all(&folder));
-        fs::create_dir_all(&folder).expect("a folder can be made");
-        let app = Self(folder);
-        assert_eq!(app.aegisctl(&["init", "shop", "--into", "."]).code, Some(0));
-        app
-    }
-
-    fn aegisctl(&self, words: &[&str]) -> Said {
-        let mut command = Command::cargo_bin("aegisctl").expect("it is built");
-        let output = command.args(words).current_dir(&self.0).output().expect("it can be run");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it speaks UTF-8");
-        Said { code: output.status.code(), data: text(output.stdout), talk: text(output.stderr) }
-    }
-
-    fn text(&self, path: &str) -> String {
-        fs::read_to_string(self.0.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        fs::write(self.0.join(path), text).expect("a file can be written");
-    }
-
+impl Desk {
     /// As if init had written this then.
     fn wrote(&self, path: &str, text: Option<&str>) {
         let mut base: Value = serde_json::from_str(&self.text(BASE)).expect("it is JSON");
@@ -61,15 +28,9 @@ impl App {
     }
 }
 
-impl Drop for App {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
-}
-
 #[test]
 fn what_is_new_changes_nothing() {
-    let app = App::new("new");
+    let app = Desk::with_app("update-new", &[]);
     app.write(GREETINGS, "mine");
     let said = app.aegisctl(&["update"]);
     assert_eq!((said.code, said.data.as_str()), (Some(0), "\n"), "{}", said.talk);
@@ -78,7 +39,7 @@ fn what_is_new_changes_nothing() {
 
 #[test]
 fn what_nobody_touched_is_replaced_and_what_somebody_changed_elsewhere_is_merged() {
-    let app = App::new("merge");
+    let app = Desk::with_app("update-merge", &[]);
     let now = app.text(GREETINGS);
     let then = now.replace("Hello", "Good day");
     app.wrote(GREETINGS, Some(&then));
@@ -97,7 +58,7 @@ fn what_nobody_touched_is_replaced_and_what_somebody_changed_elsewhere_is_merged
 
 #[test]
 fn a_conflict_is_shown_and_the_file_stays_until_somebody_decides() {
-    let app = App::new("conflict");
+    let app = Desk::with_app("update-conflict", &[]);
     let now = app.text(GREETINGS);
     let then = now.replace("Hello", "Good day");
     let mine = now.replace("Hello", "Hi");
@@ -120,7 +81,7 @@ fn a_conflict_is_shown_and_the_file_stays_until_somebody_decides() {
 
 #[test]
 fn files_come_and_go_with_the_template_unless_somebody_made_them_his_own() {
-    let app = App::new("files");
+    let app = Desk::with_app("update-files", &[]);
     for (path, is) in [("app/old.py", "old\n"), ("app/mine.py", "old, and mine\n")] {
         app.wrote(path, Some("old\n"));
         app.write(path, is);
@@ -145,7 +106,7 @@ fn files_come_and_go_with_the_template_unless_somebody_made_them_his_own() {
 
 #[test]
 fn a_manifest_that_is_merged_is_a_manifest_still() {
-    let app = App::new("manifest");
+    let app = Desk::with_app("update-manifest", &[]);
     let now = app.text("aegis_manifest.json");
     assert_eq!(app.aegisctl(&["generate", "endpoint", "bills"]).code, Some(0));
     let then = now.replace("\"20m\"", "\"10m\"");
@@ -165,7 +126,7 @@ fn a_manifest_that_is_merged_is_a_manifest_still() {
 
 #[test]
 fn what_cannot_be_updated_is_told() {
-    let app = App::new("wrong");
+    let app = Desk::with_app("update-wrong", &[]);
     let unknown = app.aegisctl(&["update", "--keep", "app/nothing.py"]);
     assert!(unknown.code == Some(1) && unknown.talk.contains("--keep app/nothing.py: init writes no such file"), "{}", unknown.talk);
     app.write(BASE, &app.text(BASE).replace("\"version\": 1", "\"version\": 2"));
