@@ -67,11 +67,22 @@ impl Browser {
         .await;
     }
 
-    /// Types into the field of this label.
+    /// Types into the field of this label, behind what is there.
     pub async fn types(&self, label: &str, text: &str) {
         let field = self.element(&format!("//input[@aria-label={label:?}]")).await;
         self.command(&format!("element/{field}/click"), json!({})).await.expect("it can be clicked");
+        let focus = "return document.activeElement.ariaLabel";
+        until(format!("the field {label} takes what is typed"), 30, async || {
+            holds(self.script(focus).await == Ok(json!(label)), "another does")
+        })
+        .await;
         self.command(&format!("element/{field}/value"), json!({"text": text})).await.expect("it can be typed into");
+        let typed = format!("return document.querySelector('input[aria-label={label:?}]').value");
+        until(format!("{text:?} in the field {label}"), 30, async || match self.script(&typed).await {
+            Ok(value) => holds(value.as_str().is_some_and(|value| value.ends_with(text)), value.to_string()),
+            Err(error) => Look::Waiting(error),
+        })
+        .await;
     }
 
     /// Clicks the button of this name.

@@ -51,37 +51,49 @@ pub struct Init {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Database {
+    /// PostgreSQL, by SQLAlchemy and alembic.
     Postgres,
+    /// Nowhere.
     None,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tokens {
+    /// Accounts and roles; tokens that any service can verify.
     Jwt,
+    /// Everybody may do everything.
     None,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Frontend {
+    /// Flet, as a role of its own.
     Apart,
+    /// Flet, at /ui of the API.
     Path,
+    /// The API only.
     None,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Workers {
+    /// Dramatiq, with queues in Redis.
     Dramatiq,
+    /// TaskIQ, with queues in Redis.
     #[value(name = "taskiq")]
     TaskIQ,
+    /// There are no queues.
     None,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scheduler {
+    /// APScheduler, as a role of its own.
     Apscheduler,
+    /// Nothing; the operator's schedules need none.
     None,
 }

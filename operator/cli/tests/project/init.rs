@@ -228,10 +228,10 @@ fn on_a_terminal_it_asks_for_what_was_not_named() {
     let output = System::new("bash").args(["-c", &script]).current_dir(&folder.0).output().expect("bash can be run");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     for part in [
-        "Where is data kept? postgres, none [postgres]:",
+        "Where is data kept?\r\n  postgres     PostgreSQL, by SQLAlchemy and alembic\r\n  none         Nowhere\r\n[postgres]: ",
         "\"nobody\" is none of them",
-        "Where do people see it? apart, path, none [apart]:",
-        "What works on queues? dramatiq, taskiq, none [dramatiq]",
+        "Where do people see it?\r\n  apart        Flet, as a role of its own\r\n",
+        "What works on queues?\r\n  dramatiq     Dramatiq, with queues in Redis\r\n  taskiq ",
     ] {
         assert!(said.contains(part), "{said}");
     }

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde::{Deserialize, Serialize};
 
 use crate::args::init::{Database, Frontend, Init, Scheduler, Tokens, Workers};
@@ -73,9 +74,11 @@ fn answered<T: ValueEnum + Copy>(named: Option<T>, asks: bool, question: &str, o
     if !asks {
         return Ok(variants[0]);
     }
-    let words: Vec<String> = variants.iter().filter_map(|variant| Some(variant.to_possible_value()?.get_name().to_owned())).collect();
+    let values: Vec<PossibleValue> = variants.iter().filter_map(ValueEnum::to_possible_value).collect();
+    let lines = values.iter().map(|value| format!("  {:<12} {}\n", value.get_name(), value.get_help().cloned().unwrap_or_default()));
+    output.prompt(format_args!("{question}\n{}", lines.collect::<String>()));
     loop {
-        output.prompt(format_args!("{question} {} [{}]: ", words.join(", "), words[0]));
+        output.prompt(format_args!("[{}]: ", values[0].get_name()));
         let mut said = String::new();
         let read = io::stdin().lock().read_line(&mut said);
         if !read.is_ok_and(|length| length > 0) {

@@ -70,7 +70,7 @@ fn conventions(choice: &Choice) -> Value {
         (choice.has_frontend(), json!({"rule": "The frontend knows the API only, by app/frontend/client.py", "where": ["app/frontend"]})),
         (
             true,
-            json!({"rule": "Every setting is a field of app/settings.py and named in aegis_manifest.json", "where": ["app/settings.py"]}),
+            json!({"rule": "Every setting is a field of app/settings.py and named in aegis_manifest.json", "where": ["app/settings.py"], "checkedBy": "blueprint"}),
         ),
         (true, json!({"rule": "Code is formatted, linted, typed, and covered by tests to 90 %", "checkedBy": "test"})),
     ])
@@ -208,7 +208,7 @@ fn environments(choice: &Choice) -> Value {
 }
 
 fn commands(choice: &Choice) -> Value {
-    let mut commands = json!({"test": ["make", "check"], "lint": ["make", "format"], "dev": ["make", "dev"]});
+    let mut commands = json!({"test": ["make", "check"], "lint": ["make", "format"], "dev": ["make", "dev"], "blueprint": ["aegisctl", "manifest", "check"]});
     if choice.has_database() {
         commands["migrate"] = json!(["python", "-m", "app", "migrate"]);
     }
