@@ -73,7 +73,9 @@ def actors(module):
             | ({"timeLimitSeconds": a.options["time_limit"] // 1000} if a.options.get("time_limit") else {})
             for a in found
         ]
-    functions = made[0].WorkerSettings.functions  # arq
+    if hasattr(made[0], "TASKS"):  # arq, as aegisctl init has it: one module per task
+        return [{"name": task.__name__.rpartition(".")[2]} for task in made[0].TASKS]
+    functions = made[0].WorkerSettings.functions
     return [{"name": getattr(f, "name", None) or f.__name__} for f in functions]
 
 

@@ -73,10 +73,11 @@ pub async fn a_new_app_of_an_api_alone_answers(space: Space) {
     assert_eq!(door.json("/health/ready").await.expect("it is ready"), json!({}));
 }
 
-/// Somebody who reads nothing but the schema, the manifest and what the CLI prints as JSON adds an endpoint, a task and a schedule.
+/// Somebody who reads nothing but the schema, the manifest and what the CLI prints as JSON adds an endpoint, a task
+/// and a schedule; its tasks are done by arq.
 pub async fn an_agent_adds_to_an_app_that_it_knows_by_its_blueprint(space: Space) {
     let folder = Folder(env::temp_dir().join(&space.namespace));
-    folder.run("aegisctl init notes --into . --frontend none").await;
+    folder.run("aegisctl init notes --into . --frontend none --workers arq").await;
     let (newcomer, schema) = (root().join("tests/cluster/newcomer.py"), root().join("crds/manifest.schema.json"));
     let cluster = env::var("AEGIS_CLUSTER").expect("scripts/test-cluster says which");
     let line = format!("python3 {} {} notes {cluster} {}", newcomer.display(), schema.display(), space.namespace);

@@ -82,6 +82,8 @@ pub enum Frontend {
 pub enum Workers {
     /// Dramatiq, with queues in Redis.
     Dramatiq,
+    /// arq, with queues in Redis.
+    Arq,
     /// TaskIQ, with queues in Redis.
     #[value(name = "taskiq")]
     TaskIQ,

@@ -56,6 +56,16 @@ impl Choice {
         self.frontend != Frontend::None
     }
 
+    /// What works on queues, as its makers write it and as the operator knows it.
+    pub fn library(&self) -> &'static str {
+        match self.workers {
+            Workers::Dramatiq => "Dramatiq",
+            Workers::Arq => "Arq",
+            Workers::TaskIQ => "TaskIQ",
+            Workers::None => "",
+        }
+    }
+
     pub fn has_workers(&self) -> bool {
         self.workers != Workers::None
     }

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Of all apps but those of arq, which needs an older client of Redis.
 const EVERYTHING: &str = include_str!("../../../templates/uv.lock");
+const WITH_ARQ: &str = include_str!("../../../templates/uv-arq.lock");
 const PACKAGE: &str = "[[package]]\n";
 /// Where what is needed only to develop begins, in `pyproject.toml` and in the app's own part of the lock.
 const DEVELOPMENT: &str = "\ndev = [";
@@ -14,7 +16,8 @@ const ITSELF: &str = "app";
 pub fn of(pyproject: &str, name: &str) -> Option<String> {
     let (to_run, to_develop) = pyproject.split_once(DEVELOPMENT).unwrap_or((pyproject, ""));
     let [to_run, to_develop] = [to_run, to_develop].map(|part| part.lines().filter_map(requirement).collect::<BTreeSet<&str>>());
-    let (head, packages) = EVERYTHING.split_once(PACKAGE).expect("it locks something");
+    let all = if to_run.contains("arq") { WITH_ARQ } else { EVERYTHING };
+    let (head, packages) = all.split_once(PACKAGE).expect("it locks something");
     let mut packages: BTreeMap<&str, &str> = packages.split(PACKAGE).filter_map(|text| Some((named(text)?, text.trim_end()))).collect();
     let itself = packages.remove(ITSELF).expect("the app is in its own lock");
     let mut meant = &to_run;

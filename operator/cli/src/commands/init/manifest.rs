@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::choice::Choice;
-use crate::args::init::{Frontend, Workers};
+use crate::args::init::Frontend;
 
 /// The manifest.
 pub fn of(choice: &Choice) -> Value {
@@ -110,7 +110,7 @@ fn components(choice: &Choice) -> Value {
         components["workers"] = json!([{
             "name": "default",
             "args": ["worker", "default"],
-            "broker": {"type": if choice.workers == Workers::TaskIQ { "TaskIQ" } else { "Dramatiq" }, "binding": "queue", "queues": ["default"]},
+            "broker": {"type": choice.library(), "binding": "queue", "queues": ["default"]},
             "replicas": {"min": 1, "max": 1},
             "drain": {"timeoutSeconds": 60},
             "resources": resources("20m", "128Mi", "384Mi"),

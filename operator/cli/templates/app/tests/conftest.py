@@ -15,11 +15,18 @@ os.environ |= {"APP_ENV": "test"}
 from collections.abc import AsyncIterator
 
 import pytest
+{% if arq %}
+from arq import ArqRedis
+from arq import worker as arq_worker
+{% endif %}
 {% if auth %}
 from authority import Authority
 {% endif %}
 {% if dramatiq %}
 from dramatiq import Worker
+{% endif %}
+{% if arq %}
+from fakeredis import FakeAsyncRedis, FakeServer
 {% endif %}
 from httpx import ASGITransport, AsyncClient
 {% if database %}
@@ -32,6 +39,9 @@ from window import Window
 {% if database %}
 from app import database
 {% endif %}
+{% if arq %}
+from app.__main__ import QUEUES
+{% endif %}
 from app.api.app import create_app
 {% if auth %}
 from app.auth import passwords, tokens
@@ -43,7 +53,10 @@ from app.frontend import client
 from app.models import Base
 {% endif %}
 from app.settings import Settings, settings
-{% if workers %}
+{% if arq %}
+from app.workers import broker
+from app.workers.__main__ import build
+{% elif workers %}
 from app.workers.default import broker
 {% endif %}
 
@@ -139,6 +152,36 @@ async def bob(accounts):
 
 {% endif %}
 {% if workers %}
+{% if arq %}
+@pytest.fixture(autouse=True)
+def redis(monkeypatch):
+    """Queues in memory."""
+    server = FakeServer()
+
+    async def connect() -> ArqRedis:
+        return ArqRedis(connection_pool=FakeAsyncRedis(server=server).connection_pool)
+
+    async def nothing(*_asked) -> None:
+        """A Redis in memory knows nothing of itself."""
+
+    monkeypatch.setattr(broker, "connect", connect)
+    monkeypatch.setattr(arq_worker, "log_redis_info", nothing)
+    return connect
+
+
+@pytest.fixture
+def worked(redis):
+    """Work by this until everything that was put into a queue is done."""
+
+    async def everything():
+        for queue in QUEUES:
+            pool, soon = await redis(), {"burst": True, "poll_delay": 0.01}
+            worker = build(queue, redis_pool=pool, handle_signals=False, **soon)
+            await worker.main()
+            await pool.aclose()
+
+    return everything
+{% else %}
 @pytest.fixture
 def worked():
     """Wait by this until everything that was put into a queue is done."""
@@ -155,8 +198,9 @@ def worked():
     yield everything
     worker.stop()
     broker.flush_all()
-{% else %}
+{% elif taskiq %}
     return broker.wait_all
+{% endif %}
 {% endif %}
 
 

@@ -4,7 +4,11 @@ import pytest
 {% if workers and not database %}
 from redis import RedisError
 
+{% if arq %}
+from app.workers import broker
+{% else %}
 from app.workers.default import broker
+{% endif %}
 {% endif %}
 
 
@@ -31,7 +35,7 @@ async def test_a_queue_that_is_away_is_503(api, monkeypatch):
     def away(*_message, **_options):
         raise RedisError
 
-    monkeypatch.setattr(broker, "{{ "enqueue" if dramatiq else "kick" }}", away)
+    monkeypatch.setattr(broker, "{{ "enqueue" if dramatiq else "kick" if taskiq else "connect" }}", away)
     answer = await api.post("/api/hello")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 {% endif %}

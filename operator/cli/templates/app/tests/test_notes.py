@@ -23,8 +23,13 @@ from app.models.base import now
 from app.scheduler.jobs import forget_old_notes
 {% endif %}
 {% if workers %}
+{% if arq %}
+from app.workers import broker
+from app.workers.broker import send
+{% else %}
 from app.workers.broker import send
 from app.workers.default import broker
+{% endif %}
 from app.workers.default.count_words import count_words
 {% endif %}
 
@@ -112,7 +117,7 @@ async def test_a_note_is_kept_when_the_queue_is_away(notes, monkeypatch):
     def away(*_message, **_options):
         raise RedisError
 
-    monkeypatch.setattr(broker, "{{ "enqueue" if dramatiq else "kick" }}", away)
+    monkeypatch.setattr(broker, "{{ "enqueue" if dramatiq else "kick" if taskiq else "connect" }}", away)
     await write(notes)
     assert len((await notes.get("/api/notes")).json()) == 1
 {% endif %}

@@ -6,6 +6,9 @@ import socket
 import subprocess
 import sys
 import urllib.request
+{% if arq %}
+from types import SimpleNamespace
+{% endif %}
 
 {% if dramatiq %}
 import dramatiq
@@ -21,8 +24,11 @@ from app.api.app import create_app
 {% if scheduler %}
 from app.scheduler.__main__ import traced
 {% endif %}
-from app.telemetry import metrics, tracing
+from app.telemetry import metrics, {% if arq %}tasks, {% endif %}tracing
 {% if workers %}
+{% if arq %}
+from app.workers import default
+{% endif %}
 from app.workers.broker import send
 {% if taskiq %}
 from app.workers.default import broker
@@ -33,7 +39,7 @@ from app.workers.default import broker
 
 {% if dramatiq %}
 @dramatiq.actor(queue_name="default", max_retries=1, min_backoff=1, max_backoff=1)
-{% else %}
+{% elif taskiq %}
 @broker.task("stumble", delay=0.01)
 {% endif %}
 async def stumble() -> None:
@@ -43,6 +49,9 @@ async def stumble() -> None:
         raise LookupError("at first")
 
 
+{% if arq %}
+stumble.__module__ = "app.workers.default.stumble"
+{% endif %}
 stumbled: list[int] = []
 
 {% endif %}
@@ -107,6 +116,17 @@ def named(spans, name):
     return [span for span in spans() if span.name == name]
 
 
+{% if arq %}
+@pytest.fixture
+def known(monkeypatch):
+    """The queue has the task, and does not wait for long."""
+    module = SimpleNamespace(__name__="app.workers.default.stumble", stumble=stumble)
+    monkeypatch.setattr(default, "TASKS", [module])
+    monkeypatch.setattr(tasks, "BACKOFF_SECONDS", 0.01)
+
+
+@pytest.mark.usefixtures("known")
+{% endif %}
 async def test_a_task_that_is_tried_again_keeps_its_trace_and_is_measured_twice(worked, spans):
     before = count("exceptions_total", type="LookupError")
     with tracing.span("ask", "INTERNAL"):

@@ -152,3 +152,49 @@ class Telemetry(TaskiqMiddleware):
 
 CARRIED = ("traceparent", "tracestate", "baggage")
 {% endif %}
+{% if arq %}
+"""One measurement and one span per task, in the trace of whoever asked for it."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from arq import Retry
+from arq.typing import WorkerCoroutine
+
+from app.telemetry import metrics, tracing
+
+TRIES = 5
+BACKOFF_SECONDS = 1.0
+Task = Callable[..., Awaitable[None]]
+
+
+def observed(queue: str, name: str, task: Task) -> WorkerCoroutine:
+    """Follow a task; what fails is tried again, later each time."""
+
+    async def run(ctx: dict[Any, Any], *arguments: Any, **carried: Any) -> None:  # noqa: ANN401
+        began, outcome = time.perf_counter(), "error"
+        about = about_task(queue, name) | {"messaging_message_id": ctx["job_id"]}
+        try:
+            with tracing.span(f"process {queue}", "CONSUMER", carried, **about):
+                await task(*arguments)
+            outcome = "ok"
+        except Exception as error:
+            metrics.EXCEPTIONS.labels(type(error).__name__).inc()
+            if ctx["job_try"] >= TRIES:
+                raise
+            raise Retry(defer=BACKOFF_SECONDS * 2 ** (ctx["job_try"] - 1)) from error
+        finally:
+            metrics.TASKS.labels(name, queue, outcome).observe(time.perf_counter() - began)
+
+    return run
+
+
+def about_task(queue: str, name: str) -> dict[str, str]:
+    """Name what a span is about."""
+    return {
+        "messaging_system": "arq",
+        "messaging_destination_name": queue,
+        "code_function_name": name,
+    }
+{% endif %}

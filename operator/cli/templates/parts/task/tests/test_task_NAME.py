@@ -3,7 +3,7 @@
 {% if queue > "broker" %}
 from {{ package }}.workers.broker import send
 {% endif %}
-{% if not dramatiq %}
+{% if taskiq %}
 from {{ package }}.workers.{{ queue }} import broker
 {% endif %}
 from {{ package }}.workers.{{ queue }}.{{ name }} import {{ name }}
@@ -12,7 +12,7 @@ from {{ package }}.workers.broker import send
 {% endif %}
 
 
-{% if dramatiq %}
+{% if not taskiq %}
 async def test_a_worker_does_it(worked, caplog):
     await send({{ name }}, "something")
     await worked()

@@ -19,7 +19,7 @@ log = structlog.get_logger("app.workers.default.count_words")
 
 {% if dramatiq %}
 @dramatiq.actor(queue_name="default", max_retries=5, min_backoff=1_000, max_backoff=60_000)
-{% else %}
+{% elif taskiq %}
 @broker.task("count_words")
 {% endif %}
 async def count_words(note_id: str) -> None:

@@ -16,7 +16,7 @@ log = structlog.get_logger("app.workers.default.greet")
 
 {% if dramatiq %}
 @dramatiq.actor(queue_name="default", max_retries=5, min_backoff=1_000, max_backoff=60_000)
-{% else %}
+{% elif taskiq %}
 @broker.task("greet")
 {% endif %}
 async def greet(name: str) -> None:

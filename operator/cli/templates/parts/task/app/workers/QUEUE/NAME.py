@@ -4,7 +4,7 @@
 import dramatiq
 {% endif %}
 import structlog
-{% if not dramatiq %}
+{% if taskiq %}
 
 from {{ package }}.workers.{{ queue }} import broker
 {% endif %}
@@ -19,7 +19,7 @@ log = structlog.get_logger("{{ package }}.workers.{{ queue }}.{{ name }}")
     min_backoff=1_000,
     max_backoff=60_000,
 )
-{% else %}
+{% elif taskiq %}
 @broker.task("{{ name }}")
 {% endif %}
 async def {{ name }}(of: str) -> None:

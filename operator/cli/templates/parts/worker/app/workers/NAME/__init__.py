@@ -6,10 +6,12 @@ from {{ package }}.telemetry import begin
 from {{ package }}.workers.broker import broker
 
 __all__ = ["broker"]
-{% else %}
+{% elif taskiq %}
 from {{ package }}.workers.broker import of_queue
 
 broker = of_queue("{{ name }}")
+{% else %}
+
 {% endif %}
-begin()  # {{ "dramatiq" if dramatiq else "taskiq" }} imports this package in its worker process
+begin()  # {{ library }} imports this package in its worker process
 TASKS = list(parts(__name__))
