@@ -21,6 +21,7 @@ mod page;
 mod pods;
 mod preconditions;
 mod process;
+mod project;
 mod reference;
 mod refusal;
 mod registry;

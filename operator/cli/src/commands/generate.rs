@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::args::generate::{Generate, Kind};
 use crate::failure::{Failure, Failures};
 use crate::output::Output;
+use crate::project;
 use name::Name;
 use site::Site;
 
@@ -59,7 +60,7 @@ pub fn run(args: &Generate, output: &Output) -> Result<(), Failures> {
     } else if news.is_empty() {
         output.note(format_args!("{} {} is there already; nothing was written", kind(args.kind), name.module));
     } else {
-        news.into_iter().try_for_each(|change| write(&args.folder.join(&change.path), &change.text))?;
+        news.into_iter().try_for_each(|change| project::write(&args.folder.join(&change.path), &change.text))?;
         output.note("Next: make check");
     }
     Ok(())
@@ -104,12 +105,6 @@ fn there(path: &Path) -> Result<Option<String>, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::new(path.display(), error, fix)),
     }
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error| Failure::new(path.display(), error, "see whether the folder can be written to, then run this again");
-    fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
-    fs::write(path, text).map_err(failed)
 }
 
 fn list(folder: &Path, changes: &[Change]) -> String {

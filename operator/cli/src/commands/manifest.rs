@@ -16,6 +16,7 @@ use crate::args::Format;
 use crate::args::manifest::{Check, Code, Manifest, Sync};
 use crate::failure::{Failure, Failures};
 use crate::output::Output;
+use crate::project;
 use compare::Difference;
 
 #[derive(Serialize)]
@@ -58,7 +59,7 @@ fn sync(args: &Sync, output: &Output) -> Result<ExitCode, Failures> {
     tell(&app, &found, args.output, output);
     let (derived, decided): (Vec<&Difference>, Vec<&Difference>) = found.iter().partition(|difference| difference.is_derived);
     let text = derived.iter().fold(app.text.clone(), |text, difference| sync::with(&text, difference));
-    let made = App { folder: app.folder.clone(), text, manifest: Value::Null }.read_again()?;
+    let made = App { folder: app.folder.clone(), manifest: project::checked(&app.folder, &text)?, text };
     let guide = sync::guide(&made).filter(|text| fs::read_to_string(made.folder.join(sync::GUIDE)).ok().as_ref() != Some(text));
     let files = iter::once((FILE, made.text.clone())).filter(|(_, text)| *text != app.text).chain(guide.map(|text| (sync::GUIDE, text)));
     for (file, text) in files {
@@ -66,8 +67,7 @@ fn sync(args: &Sync, output: &Output) -> Result<ExitCode, Failures> {
             output.note(format_args!("{file} would be written"));
             continue;
         }
-        let path = app.folder.join(file);
-        fs::write(&path, text).map_err(|error| Failure::new(path.display(), error, "see whether it can be written to"))?;
+        project::write(&app.folder.join(file), &text)?;
         output.note(format_args!("{file} is written"));
     }
     let left: Vec<Failure> =
@@ -77,21 +77,8 @@ fn sync(args: &Sync, output: &Output) -> Result<ExitCode, Failures> {
 
 impl App {
     fn open(folder: &Path) -> Result<Self, Failures> {
-        let path = folder.join(FILE);
-        let begin = "name the folder of an app with -C; aegisctl init begins one";
-        let text = fs::read_to_string(&path).map_err(|error| Failure::new(path.display(), error, begin))?;
-        Self { folder: folder.to_owned(), text, manifest: Value::Null }.read_again()
-    }
-
-    /// The manifest as its text is now, which must be a good one.
-    fn read_again(self) -> Result<Self, Failures> {
-        let path = self.folder.join(FILE);
-        let repair = format!("aegisctl validate {}", path.display());
-        let manifest = serde_json::from_str(&self.text).map_err(|error| Failure::new(path.display(), error, &repair))?;
-        if aegis_check::check(&self.text).has_errors() {
-            return Err(Failure::new(path.display(), "it has mistakes", repair).into());
-        }
-        Ok(Self { manifest, ..self })
+        let (text, manifest) = project::manifest(folder)?;
+        Ok(Self { folder: folder.to_owned(), text, manifest })
     }
 }
 

@@ -13,6 +13,7 @@ use super::init::files;
 use crate::args::update::Update;
 use crate::failure::{Failure, Failures};
 use crate::output::Output;
+use crate::project;
 
 /// What comes of one file.
 #[derive(Debug, Serialize)]
@@ -70,7 +71,7 @@ pub fn run(args: &Update, output: &Output) -> Result<(), Failures> {
     if !args.dry_run {
         changes.iter().try_for_each(|change| carry_out(&args.folder, change))?;
         let kept = next.file();
-        write(&args.folder.join(&kept.path), &kept.text)?;
+        project::write(&args.folder.join(&kept.path), &kept.text)?;
     }
     if conflicts.is_empty() {
         output.note(if args.dry_run {
@@ -124,15 +125,9 @@ fn carry_out(folder: &Path, change: &Change) -> Result<(), Failure> {
     let path = folder.join(&change.path);
     match (&change.text, change.action) {
         (_, Action::Conflict) => Ok(()),
-        (Some(text), _) => write(&path, text),
+        (Some(text), _) => project::write(&path, text),
         (None, _) => fs::remove_file(&path).map_err(|error| Failure::new(path.display(), error, "delete it, then run this again")),
     }
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error| Failure::new(path.display(), error, "see whether the folder can be written to, then run this again");
-    fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
-    fs::write(path, text).map_err(failed)
 }
 
 fn list(changes: &[Change]) -> String {

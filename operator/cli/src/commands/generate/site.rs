@@ -1,6 +1,5 @@
 //! The app that gets the part: what its manifest and its folders say of it.
 
-use std::fs;
 use std::path::PathBuf;
 
 use aegis_crds::manifest::FILE;
@@ -11,6 +10,7 @@ use super::{Action, Change, trigger};
 use crate::args::generate::{Generate, Kind};
 use crate::failure::{Failure, Failures};
 use crate::json_text;
+use crate::project;
 
 /// Where the part goes.
 pub struct Site {
@@ -28,19 +28,12 @@ pub struct Site {
 
 impl Site {
     pub fn open(args: &Generate) -> Result<Self, Failures> {
-        let path = args.folder.join(FILE);
-        let begin = "aegisctl init begins an app; -C names the folder of one";
-        let text = fs::read_to_string(&path).map_err(|error| Failure::new(path.display(), error, begin))?;
-        let repair = format!("aegisctl validate {}", path.display());
-        let manifest: Value = serde_json::from_str(&text).map_err(|error| Failure::new(path.display(), error, &repair))?;
-        if aegis_check::check(&text).has_errors() {
-            return Err(Failure::new(path.display(), "it has mistakes", repair).into());
-        }
+        let (text, manifest) = project::manifest(&args.folder)?;
         let module = manifest["components"]["code"]["api"]["module"].as_str().unwrap_or_default();
         let package = module.split('.').next().unwrap_or_default().to_owned();
         if package.is_empty() || !args.folder.join(&package).join("parts.py").is_file() {
             let why = "its folders do not load what is in them: there is no parts.py in the package of components.code.api.module";
-            return Err(Failure::new(args.folder.display(), why, begin).into());
+            return Err(Failure::new(args.folder.display(), why, "aegisctl init begins an app; -C names the folder of one").into());
         }
         let trigger = trigger::of(args.cron.as_deref().unwrap_or("0 2 * * *"))?;
         let mut site = Self { folder: args.folder.clone(), kind: args.kind, text, manifest, package, pool: 0, trigger };
